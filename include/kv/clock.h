@@ -1,0 +1,21 @@
+/* clock.h: the clocks. The data plane reads each once per turn and passes the value on; only
+ * the per-command statistics read a counter more often.
+ */
+#ifndef KV_CLOCK_H
+#define KV_CLOCK_H
+
+#include "kv/types.h"
+
+u64 clock_monotonic_us(void);
+u64 clock_monotonic_ns(void);
+/* Microseconds and milliseconds since 1970, from the wall clock. */
+u64 clock_wall_us(void);
+u64 clock_wall_ms(void);
+
+/* A cheap cycle counter (the TSC on x86-64, the monotonic clock elsewhere) and the factor that
+ * turns a difference into nanoseconds. clock_calibrate takes about 2 ms and is called once. */
+u64 clock_cycles(void);
+void clock_calibrate(void);
+u64 clock_cycles_to_ns(u64 cycles);
+
+#endif

@@ -1,0 +1,41 @@
+/* item.h: how a key and what it holds are laid out in a heap object.
+ *
+ * Object: header (4 bytes), [expiry 8], [chain 12], key | payload. Everything before the bar is the
+ * object's indivisible head. The payload depends on type and encoding:
+ *   STRING RAW      the bytes, or their last n % 4096 when there is a chain
+ *   STRING INTEGER  an i64, 8 bytes
+ *   LIST   RUN      u16 count, then packed elements (run.h)
+ *   LIST   TREE     root u32, count u32, height u8 (tree.h)
+ */
+#ifndef KV_ITEM_H
+#define KV_ITEM_H
+
+#include "kv/value.h"
+
+#define ITEM_HEAD_MAX_EXTRA 24u /* header, expiry and chain: a head is at most key + this */
+
+enum item_type { ITEM_STRING = 0, ITEM_LIST = 1, ITEM_TYPES };
+enum item_encoding { ENCODING_RAW = 0, ENCODING_INTEGER = 1, ENCODING_RUN = 2, ENCODING_TREE = 3 };
+
+/* A decoded item. A view: invalid after anything in the store has changed, except through the very
+ * call that takes it by pointer and updates it. */
+struct item {
+    heap_handle handle;
+    u8 type;
+    u8 encoding;
+    u8 space;       /* internal number of its database, see keyspace.h */
+    u64 expires_ms; /* 0: never */
+    struct value_chain chain;
+    struct bytes key;
+    u32 head_len;
+    u64 payload_len; /* inline payload, chain excluded */
+};
+
+/* Decodes the head at `handle`. */
+void item_read(const struct heap *heap, heap_handle handle, struct item *item);
+/* Encodes a head (key included); `out` holds key.len + ITEM_HEAD_MAX_EXTRA; returns its length. */
+u32 item_write_head(u8 *out, const struct item *item);
+/* Length that item_write_head would return. */
+u32 item_head_length(const struct item *item);
+
+#endif

@@ -1,0 +1,155 @@
+/* keyspace.h: the store as a whole: 16 databases of keys over index, heap and pages; reservation
+ * before every change; expiry; and what is unlinked at once and reclaimed later.
+ *
+ * Each database is a `space`, an 8-bit number in the item's header that a table maps to it: FLUSHDB
+ * gives the database a fresh space in O(1), and the items of the dead space are reclaimed a bounded
+ * number at a time, or at once when their memory is needed.
+ */
+#ifndef KV_KEYSPACE_H
+#define KV_KEYSPACE_H
+
+#include "kv/arena.h"
+#include "kv/index.h"
+#include "kv/item.h"
+#include "kv/limits.h"
+#include "kv/prng.h"
+
+#define STORE_DATABASES OPTION_DATABASES
+#define STORE_SPACES 256
+
+struct store_plan {
+    u64 pages;
+    u64 index_buckets;
+    u64 bytes;           /* sum of the store's rows */
+    u64 guaranteed_keys; /* worst-case keys that always fit, whatever the history */
+    u64 expected_keys;   /* keys of 16 B with 64 B values to expect */
+};
+
+struct store_counters {
+    u64 expired_keys;
+    u64 refused; /* reservations that failed: OOM replies */
+    u64 reclaimed_pages;
+};
+
+struct space {
+    u32 keys;
+    u32 expires; /* keys with an expiry */
+    u8 state;    /* free, live, dead */
+    u8 database;
+};
+
+struct store {
+    u32 magic;
+    struct pages pages;
+    struct heap heap;
+    struct index index;
+    struct options_store {
+        u32 key_size_max;
+        u64 val_size_max;
+        u64 list_length_max;
+        bool guaranteed;
+    } limits;
+    u64 hash_seed;
+    u64 now_ms;   /* wall clock of this turn */
+    u64 epoch_ms; /* deadlines in pages->deadline count ticks from here */
+    u8 space_of[STORE_DATABASES];
+    struct space spaces[STORE_SPACES];
+    u32 dead_spaces;
+    u32 sweep_page; /* where the sweep for expired and dead items goes on */
+    u32 dying_head; /* reclaim.h */
+    u32 dying_pages;
+    struct prng prng;
+    u8 *scratch; /* STORE_SCRATCH_BYTES: payloads while they are rewritten */
+    struct store_counters counters;
+};
+
+#define STORE_SCRATCH_BYTES (4 * PAGE_BYTES)
+
+/* The size of a store of given options: with capacity guaranteed from the theorem in heap.c; with
+ * capacity shared, the most that fits into `bytes` (ignored otherwise). False when that is too
+ * little for a single page. */
+bool store_plan(const struct options *options, u64 bytes, struct store_plan *plan);
+/* Rows store.pages, store.page_info, store.page_deadlines, store.index, store.scratch. */
+void store_budget(const struct store_plan *plan, struct budget *budget);
+/* `seed`: of the hash and of random members. */
+void store_init(struct store *store, struct arena *arena, const struct options *options,
+                const struct store_plan *plan, u64 seed);
+
+/* Once per turn, before commands. */
+static inline void store_set_now(struct store *store, u64 now_ms) {
+    store->now_ms = now_ms;
+}
+
+/* -- lookup -- */
+u64 store_hash(const struct store *store, u32 database, struct bytes key);
+/* The three stages of a batch's prefetch, each over all keys before the next stage: the bucket;
+ * then the slot of the best candidate, which is returned (0: none); then its item. */
+void store_prefetch_bucket(const struct store *store, u64 hash);
+heap_handle store_prefetch_slot(const struct store *store, u64 hash);
+void store_prefetch_item(const struct store *store, heap_handle handle);
+/* Finds a key. An expired key is not found (and is removed). */
+bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item);
+
+/* -- reservation -- */
+struct store_need {
+    u32 keys;  /* new keys */
+    u32 pages; /* whole pages, for trees and long values */
+    u64 cost;  /* sum of heap_object_cost */
+};
+/* Makes room for `need`: reclaims dying pages, expired and flushed items, evacuates. False: the
+ * store is full, nothing has changed for clients. Handles and items read before are invalid
+ * afterwards. Ends with store_release, also after a failure. */
+bool store_reserve(struct store *store, const struct store_need *need);
+void store_release(struct store *store);
+/* Adds what an item with such a key and inline payload costs to need->cost. */
+void store_need_item(const struct store *store, struct store_need *need, u64 key_len,
+                     u64 payload_len);
+
+/* -- items: within a reservation these cannot fail -- */
+/* Creates the key, which must not exist. `payload` must not point into the heap. */
+void store_create(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item,
+                  const struct bytes *payload, u32 count);
+/* Writes item->type, encoding, expires_ms and chain and a new payload over an existing item; what
+ * the item held before is not freed: its owner does that first. Updates *item. `payload` and
+ * item->key may not point into the heap unless they point into this item's own key. */
+void store_rewrite(struct store *store, struct item *item, const struct bytes *payload, u32 count);
+/* Needs no reservation when store_rewrite_fits. */
+bool store_rewrite_fits(const struct store *store, const struct item *item, u64 payload_len);
+/* Contiguous inline payload; in place, or in `out` (STORE_SCRATCH_BYTES) when it is split. */
+struct bytes store_payload(const struct store *store, const struct item *item, u8 *out);
+/* The payload in place for writing the same number of bytes, NULL when it is split. */
+u8 *store_payload_in_place(struct store *store, const struct item *item);
+/* Sets or clears (0) the expiry. May need a reservation of the item's cost: see
+ * store_expiry_fits. Updates *item. */
+void store_set_expiry(struct store *store, struct item *item, u64 expires_ms);
+bool store_expiry_fits(const struct store *store, const struct item *item, u64 expires_ms);
+/* Frees what the item holds (chain, tree, long elements), without removing the item. */
+void store_free_content(struct store *store, const struct item *item);
+/* Removes the key and all it holds. O(1) whatever its size. */
+void store_delete(struct store *store, struct item *item);
+
+/* -- databases -- */
+u64 store_keys(const struct store *store, u32 database);
+u64 store_expires(const struct store *store, u32 database);
+void store_flush(struct store *store, u32 database);
+void store_flush_all(struct store *store);
+
+/* Visits the keys of buckets from `cursor` on, until at least `count` keys were visited or 10 x
+ * count buckets were passed; returns the next cursor, 0 at the end. Every key that is present all
+ * the time is visited exactly once. The visitor must not change the store. */
+typedef void store_visitor(void *context, const struct item *item);
+u64 store_scan(struct store *store, u32 database, u64 cursor, u64 count, store_visitor *visit,
+               void *context);
+
+/* -- in the background, bounded work -- */
+/* Removes expired items and items of flushed databases and reclaims dying pages; `budget` bounds
+ * the objects and pages touched, side-array scans of 4 bytes per page excepted. Returns true when
+ * there is more to do at once. */
+bool store_tick(struct store *store, u32 budget);
+
+/* Bytes in use by live data: heap objects, tree and overflow pages, index entries. */
+u64 store_bytes_live(const struct store *store);
+/* Debug: everything against everything. Aborts on a violation. */
+void store_check(struct store *store);
+
+#endif

@@ -1,0 +1,96 @@
+/* options.h: the configuration, from a file and the command line, checked against options.def.
+ *
+ * Plain values; no memory is allocated. Errors name the file, the line, the option, the value and
+ * what is allowed.
+ */
+#ifndef KV_OPTIONS_H
+#define KV_OPTIONS_H
+
+#include "kv/bytes.h"
+
+#define OPTION_TEXT_MAX 512
+#define OPTIONS_ERROR_MAX 512
+#define OPTIONS_INCLUDE_DEPTH_MAX 8
+#define OPTION_DATABASES 16
+
+enum capacity { CAPACITY_GUARANTEED, CAPACITY_SHARED };
+enum io_backend { IO_BACKEND_AUTO, IO_BACKEND_IO_URING, IO_BACKEND_EPOLL };
+
+enum option_type { OPTION_BOOL, OPTION_INT, OPTION_SIZE, OPTION_TEXT, OPTION_ENUM, OPTION_FIXED };
+enum option_when { OPTION_START, OPTION_RUNTIME };
+
+struct options {
+#define BOOL(name, field, value, when, help) bool field;
+#define INT(name, field, value, min, max, unit, when, help) u64 field;
+#define SIZE(name, field, value, min, max, when, help) u64 field;
+#define TEXT(name, field, value, when, help) char field[OPTION_TEXT_MAX];
+#define ENUM(name, field, value, words, when, help) u32 field;
+#define ALIAS(name, target)
+#define FIXED(name, value, help)
+#include "kv/tbl/options.def"
+#undef BOOL
+#undef INT
+#undef SIZE
+#undef TEXT
+#undef ENUM
+#undef ALIAS
+#undef FIXED
+    bool memory_set; /* `memory` was given, not defaulted: a given store-memory then must agree */
+};
+
+/* One row of the table, for whoever prints or walks it. */
+struct option_info {
+    const char *name;
+    enum option_type type;
+    enum option_when when;
+    u64 default_number;       /* BOOL, INT, SIZE, ENUM */
+    const char *default_text; /* TEXT, FIXED */
+    u64 min, max;             /* INT, SIZE */
+    const char *unit;         /* INT */
+    const char *words;        /* ENUM: "a|b|c" */
+    const char *help;
+    size_t offset; /* of the field in struct options */
+};
+
+struct options_error {
+    char text[OPTIONS_ERROR_MAX];
+};
+
+void options_default(struct options *options);
+u32 option_count(void);
+const struct option_info *option_at(u32 i);
+/* By name or alias, case-insensitive; NULL when there is none. */
+const struct option_info *option_find(struct bytes name);
+/* Walks the aliases: name and target of alias i, false past the end. */
+bool option_alias_at(u32 i, const char **name, const char **target);
+
+/* Sets one option from text. Returns false with "option: what is wrong, what is allowed". */
+bool option_set(struct options *options, const struct option_info *info, struct bytes value,
+                struct options_error *error);
+/* The value as CONFIG GET shows it (sizes in bytes), zero-terminated; returns its length. */
+u32 option_get(const struct options *options, const struct option_info *info,
+               char out[OPTION_TEXT_MAX]);
+
+/* Reads a file of `name value` lines with # comments, quotes and `include PATH` (relative to the
+ * including file). The error begins with "PATH:LINE: ". */
+bool options_load_file(struct options *options, const char *path, struct options_error *error);
+
+/* What the command line asked for besides options. */
+enum options_action {
+    OPTIONS_RUN,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_CHECK,
+    OPTIONS_BUDGET,
+    OPTIONS_BUDGET_JSON,
+    OPTIONS_SAMPLE /* --sample-config: print etc/kv.conf */
+};
+
+/* kv [FILE] [--name value | --name=value]...  Errors name the argument. */
+bool options_parse_arguments(struct options *options, int argc, char **argv,
+                             enum options_action *action, struct options_error *error);
+
+/* What single values cannot say: memory and store-memory both 0, and the like. */
+bool options_check(const struct options *options, struct options_error *error);
+
+#endif

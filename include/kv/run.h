@@ -1,0 +1,54 @@
+/* run.h: packed elements: the one format in which collections keep their elements, inside an item
+ * while small, in the leaves of a tree when large.
+ *
+ * An element is a tag, what the tag announces, and its own length again at its end (as in Redis's
+ * listpack, which is documented), so that a run is read from both sides:
+ *   0xxxxxxx                     integer 0..127
+ *   10xxxxxx  bytes              string of 0..63 bytes
+ *   1100xxxx x8 bytes            string of up to RUN_INLINE_MAX bytes
+ *   11010nnn  n+1 bytes          integer, little-endian two's complement
+ *   11100000  u32 len u32 page   long: len / 4096 whole pages in a chain, and len % 4096 bytes that
+ *             tail               follow inline when they are at most RUN_INLINE_MAX, else in one
+ *                                more page of the chain
+ * Elements that are canonical integers are kept as integers.
+ */
+#ifndef KV_RUN_H
+#define KV_RUN_H
+
+#include "kv/value.h"
+
+#define RUN_INLINE_MAX 1024u
+/* Bytes of the largest encoded element. */
+#define RUN_ELEMENT_MAX (1u + 8u + RUN_INLINE_MAX + 2u)
+
+struct element {
+    u32 encoded; /* bytes in the run, back length included */
+    bool is_integer;
+    i64 integer;
+    u64 len;           /* as clients see it */
+    u32 chain;         /* first page, PAGE_NONE when short */
+    u64 chain_len;     /* bytes in the chain */
+    struct bytes tail; /* inline bytes */
+};
+
+/* Encoded size of a value and the whole pages it needs besides. */
+u32 run_encoded_bytes(struct bytes value, u32 *pages);
+/* The same as an upper bound by length alone. */
+u32 run_encoded_bound(u64 len, u32 *pages);
+/* Encodes at `out`, taking pages for a long value (within a reservation); returns the bytes. */
+u32 run_encode(struct pages *pages, struct bytes value, u8 *out);
+
+void run_decode(const u8 *at, struct element *element);
+/* Encoded length of the element that begins at `at` / that ends just before `end`. */
+u32 run_length_at(const u8 *at);
+u32 run_length_before(const u8 *end);
+
+/* Byte offset of element `n` (0 <= n <= count) in a run of `len` bytes and `count` elements; walks
+ * from the nearer end. */
+u32 run_offset(const u8 *run, u32 len, u32 count, u32 n);
+
+/* A cursor over the element's bytes; `digits` as in string_open. */
+void element_open(const struct pages *pages, const struct element *element, char *digits,
+                  struct value_cursor *cursor);
+
+#endif
