@@ -1,0 +1,22 @@
+# Debug and sanitizer builds.
+
+# KV_ARG_DEBUG: the assertions that check whole structures.
+AC_DEFUN([KV_ARG_DEBUG], [
+  AC_ARG_ENABLE([debug],
+    [AS_HELP_STRING([--enable-debug], [expensive assertions (KV_DEBUG), -Og, no LTO])],
+    [], [enable_debug=no])
+  AS_IF([test "$enable_debug" = yes], [KV_CPPFLAGS="$KV_CPPFLAGS -DKV_DEBUG"])
+])
+
+# KV_ARG_SANITIZERS: a finding ends the program, so that a test cannot pass over it.
+AC_DEFUN([KV_ARG_SANITIZERS], [
+  AC_ARG_ENABLE([sanitizers],
+    [AS_HELP_STRING([--enable-sanitizers],
+       [AddressSanitizer and UndefinedBehaviorSanitizer; no LTO, no fortify])],
+    [], [enable_sanitizers=no])
+  AS_IF([test "$enable_sanitizers" = yes],
+    [KV_CFLAGS="$KV_CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=all"
+     KV_CFLAGS="$KV_CFLAGS -fno-omit-frame-pointer"
+     KV_LDFLAGS="$KV_LDFLAGS -fsanitize=address,undefined"])
+  AM_CONDITIONAL([KV_SANITIZERS], [test "$enable_sanitizers" = yes])
+])
