@@ -16,8 +16,8 @@ struct parse_limits {
     u64 bulk_max;       /* proto-max-bulk-len: longer is a protocol error */
     u64 arg_max;        /* longer arguments are skipped as they arrive, and reported */
     u64 request_max;    /* longer requests are skipped as they arrive, and reported */
-    u32 args_max;       /* more is a protocol error */
-    u32 inline_max;     /* longer inline requests are a protocol error */
+    u32 args_max;       /* more is a protocol error, also in an inline request */
+    u32 inline_max;     /* longer lines, inline or header, are a protocol error */
     bool authenticated; /* else Redis's limits for strangers: 10 arguments, 16384 bytes each */
 };
 
@@ -28,24 +28,31 @@ enum parse_result {
     PARSE_ERROR     /* broken frame: `error` is Redis's text; reply and close */
 };
 
-/* Where a request that is not complete stands. All zero: at its first byte. */
+/* Where a request that is not complete stands. All zero: at its first byte. request_parse makes it
+ * all zero again when it returns anything but PARSE_INCOMPLETE. */
 struct request_scan {
-    u64 offset;      /* bytes of the request that were scanned */
-    u64 args_left;   /* arguments still to come */
+    u64 offset;      /* bytes of the request that were scanned, those in `skipped` included */
+    u64 args_left;   /* arguments still to come, the current one included */
     u64 bulk_left;   /* bytes of the current argument still to come, with its CRLF */
     u64 skipped;     /* bytes of this request that were dropped already */
     u64 arg_longest; /* longest argument announced so far */
+    u64 number;      /* private to parse.c: digits of the current line so far */
     u32 argc;        /* arguments announced by the header */
-    u8 state;        /* private to parse.c */
+    u32 line_len;    /* private: bytes of the current line so far, without its line end */
+    u8 state;        /* private */
+    u8 number_form;  /* private */
+    u8 line_first;   /* private: first byte of the current line */
     bool skipping;   /* too long: bytes need not be kept */
 };
 
 struct parse_output {
-    u64 consumed; /* bytes at the front of the input that are done with. Also set when
-                     PARSE_INCOMPLETE while skipping: these bytes may be dropped */
-    u64 needed;   /* PARSE_INCOMPLETE: bytes that the request has at least, counted from its
-                     first byte that is still kept; more than were given */
-    bool exact;   /* `needed` is the exact length of the whole request */
+    u64 consumed; /* bytes at the front of the input that are done with. PARSE_INCOMPLETE while
+                     skipping: all that were given, and the caller drops them before the next call;
+                     PARSE_INCOMPLETE otherwise: 0 */
+    u64 needed;   /* PARSE_INCOMPLETE: bytes that the request has at least, counted from its first
+                     byte that is still kept; more than were given. While skipping: bytes that are
+                     still to come at least */
+    bool exact;   /* `needed` is the exact length of the whole request; never while skipping */
     u32 argc;
     const char *error;    /* PARSE_ERROR: without "-ERR " and CRLF, zero-terminated, static or in
                              error_text */
@@ -56,11 +63,16 @@ struct parse_output {
 };
 
 /* Looks at `input`, which begins at a request's first kept byte. `argv` holds `argv_max` slots; a
- * request with more arguments than that gives PARSE_INCOMPLETE with needed == 0 and nothing
- * changed when argv_max < limits->args_max (the batch is full: call again with an empty one).
- * The arguments are slices of `input`. Inline requests may need their quotes and escapes undone:
- * that is done in place, which is why input is not const; it is done once, when the line is
- * complete. */
+ * complete request with more arguments than that gives PARSE_INCOMPLETE with needed == 0 and
+ * nothing changed when argv_max < limits->args_max (the batch is full: call again with an empty
+ * one). The arguments are slices of `input`. Inline requests may need their quotes and escapes
+ * undone: that is done in place, which is why input is not const; it is done once, when the line is
+ * complete. Of `out`, only what the result's comments name is set.
+ *
+ * The result depends on the bytes alone, not on how they were cut into pieces. An inline line
+ * longer than request_max is reported as such, and its quotes are not looked at. The line end of a
+ * header is a carriage return and any byte, and the two bytes after an argument may be any: Redis
+ * does not check them either. */
 enum parse_result request_parse(struct request_scan *scan, u8 *input, u64 len,
                                 const struct parse_limits *limits, struct bytes *argv, u32 argv_max,
                                 struct parse_output *out);
