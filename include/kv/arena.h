@@ -14,20 +14,24 @@ struct arena {
     u32 magic;
     u8 *base;
     u64 size;
-    u64 used;
+    u64 used; /* bytes carved so far */
     const struct budget *budget;
+    u64 place[BUDGET_ROWS_MAX];  /* where the row begins, from base */
     u64 carved[BUDGET_ROWS_MAX]; /* bytes carved (or accounted, for kernel rows) per row */
+    bool taken[BUDGET_ROWS_MAX]; /* carved or accounted already */
     bool sealed;
 };
 
-/* Maps exactly the arena part of the budget (all rows but the kernel's), asks for transparent
- * huge pages and prefaults everything. The memory is zero. On failure returns false with a
- * message in `error`, and nothing is left mapped. `budget` must outlive the arena. */
+/* Maps exactly the arena part of the budget (all rows but the kernel's), on a border of 2 MiB, asks
+ * for transparent huge pages and prefaults everything. The memory is zero. On failure returns false
+ * with a message in `error`, and nothing is left mapped. `budget` is finished (budget_finish) and
+ * outlives the arena. The row "arena.rounding" is carved by the arena itself. Under
+ * AddressSanitizer nothing can be touched before it is carved. */
 bool arena_init(struct arena *arena, const struct budget *budget, char error[ARENA_ERROR_MAX]);
 
 /* The memory of the row `name`, aligned to BUDGET_ALIGNMENT (to 4096 when unit_bytes is a
  * multiple of 4096). count and unit must be those of the row, and each row is carved once: all
- * else is a bug and aborts. A row of zero bytes gives NULL. */
+ * else is a bug and aborts. A row of zero bytes gives NULL. The order of the calls is free. */
 void *arena_carve(struct arena *arena, const char *name, u64 count, u64 unit_bytes);
 
 /* Tells the arena how many bytes the kernel mapped for a kernel row: what was planned, or 0 when
@@ -35,8 +39,9 @@ void *arena_carve(struct arena *arena, const char *name, u64 count, u64 unit_byt
 void arena_account_kernel(struct arena *arena, const char *name, u64 bytes);
 
 /* Asserts carved == planned for every row (0 is allowed for the kernel's) and refuses any further
- * carving. */
+ * carving. Aborts with the name of the row that differs. */
 void arena_seal(struct arena *arena);
+/* Unmaps everything. For tests and for a start that fails: a sealed process ends by exiting. */
 void arena_deinit(struct arena *arena);
 
 #endif

@@ -26,12 +26,14 @@ struct extent {
 
 /* Bytes that the bitmap for `units` needs. */
 u64 extents_bitmap_bytes(u32 units);
-/* `memory` holds units * unit_bytes; `bitmap` holds extents_bitmap_bytes(units). */
+/* `memory` holds units * unit_bytes; `bitmap` holds extents_bitmap_bytes(units). unit_bytes is a
+ * multiple of 8. Free units are poisoned under AddressSanitizer. */
 void extents_init(struct extents *extents, void *memory, u64 *bitmap, u32 units, u32 unit_bytes);
 /* Takes a run of at least `bytes`; returns an extent with data == NULL when no run is long enough
  * (the exhausted counter moves). bytes > 0. */
 struct extent extents_get(struct extents *extents, u64 bytes);
-/* Tries to lengthen an extent in place to hold `bytes`. False leaves it as it was. */
+/* Tries to lengthen an extent in place to hold `bytes`. False leaves it, and the exhausted counter,
+ * as it was: a longer run elsewhere may still be free. */
 bool extents_extend(struct extents *extents, struct extent *extent, u64 bytes);
 /* Gives the extent back and clears it. */
 void extents_put(struct extents *extents, struct extent *extent);
