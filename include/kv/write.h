@@ -8,16 +8,22 @@
 
 #include "kv/chain.h"
 
+/* Bytes of a text that reply_errorf writes; what is longer is cut there. */
+#define REPLY_ERROR_MAX 500
+
 struct reply {
     struct chain *chain;
     u8 protocol; /* 2 or 3 */
 };
 
+/* "+OK\r\n" */
 void reply_ok(struct reply *reply);
 /* "+text\r\n"; text has no line breaks. */
 void reply_status(struct reply *reply, const char *text);
-/* "-text\r\n" with line breaks made spaces; `text` begins with its code, such as "ERR ". */
+/* "-text\r\n" with line breaks made spaces; `text` begins with its code, such as "ERR ", and may
+ * be of any length. */
 void reply_error(struct reply *reply, const char *text);
+/* The same, formatted as printf does, of at most REPLY_ERROR_MAX bytes. */
 void reply_errorf(struct reply *reply, const char *format, ...) KV_PRINTF(2, 3);
 void reply_integer(struct reply *reply, i64 value);
 /* Null: $-1 in RESP2, _ in RESP3. */
@@ -35,12 +41,16 @@ void reply_bulk_end(struct reply *reply);
 void reply_array(struct reply *reply, u64 count);
 /* `pairs` fields: %pairs in RESP3, an array of 2 x pairs in RESP2. */
 void reply_map(struct reply *reply, u64 pairs);
+/* ~count in RESP3, an array in RESP2. */
 void reply_set(struct reply *reply, u64 count);
+/* >count in RESP3, an array in RESP2. */
 void reply_push(struct reply *reply, u64 count);
-/* RESP3 double, RESP2 bulk string with up to 17 significant digits. */
+/* RESP3 double, RESP2 bulk string with up to 17 significant digits (Redis 7.0's text: 0.1 is
+ * 0.10000000000000001); inf, -inf and nan as these words. */
 void reply_double(struct reply *reply, double value);
+/* #t or #f in RESP3, :1 or :0 in RESP2. */
 void reply_bool(struct reply *reply, bool value);
-/* RESP3 verbatim string of the 3-letter format; RESP2 bulk. */
+/* RESP3 verbatim string of the 3-letter format, such as "txt"; RESP2 bulk. */
 void reply_verbatim(struct reply *reply, const char *format, struct bytes text);
 
 /* Bytes that reply_bulk writes for a text of `len`, and that reply_array writes for its header:
