@@ -5,6 +5,9 @@
  * A bucket is 7 entries of 8 bytes (tag 20 bits, handle 44 bits) and the count of entries that
  * passed it when it was full (the idea of F14, Bronson and Shi 2019). An entry never moves while it
  * is in the table, so that a bucket number is a scan cursor that is valid forever.
+ *
+ * The bucket comes from the high bits of the hash, the tag from bits 8 to 27; bits 0 to 7 are not
+ * looked at and free for the caller.
  */
 #ifndef KV_INDEX_H
 #define KV_INDEX_H
@@ -33,8 +36,8 @@ void index_prefetch(const struct index *index, u64 hash);
  * compares keys. */
 struct index_probe {
     u64 bucket;
-    u32 entry;
-    u32 started;
+    u32 entry;   /* within the bucket, where the walk goes on */
+    u32 visited; /* buckets, this one included; 0 before the first */
 };
 heap_handle index_next(const struct index *index, u64 hash, struct index_probe *probe);
 
@@ -48,7 +51,8 @@ void index_replace(struct index *index, u64 hash, heap_handle from, heap_handle 
 u32 index_bucket_handles(const struct index *index, u64 bucket,
                          heap_handle out[INDEX_BUCKET_ENTRIES]);
 
-/* Debug: counts, overflow counts. hash_of gives the hash of a handle's key. */
+/* Debug: counts, tags, paths, overflow counts. Aborts on a violation. hash_of gives the hash of a
+ * handle's key. */
 void index_check(const struct index *index, u64 (*hash_of)(void *owner, heap_handle handle),
                  void *owner);
 

@@ -13,6 +13,8 @@
 #include "kv/value.h"
 
 #define ITEM_HEAD_MAX_EXTRA 24u /* header, expiry and chain: a head is at most key + this */
+#define ITEM_KEY_MAX 3072u      /* bytes in a key, whatever key-size-max says */
+#define ITEM_HEAD_MAX (ITEM_KEY_MAX + ITEM_HEAD_MAX_EXTRA)
 
 enum item_type { ITEM_STRING = 0, ITEM_LIST = 1, ITEM_TYPES };
 enum item_encoding { ENCODING_RAW = 0, ENCODING_INTEGER = 1, ENCODING_RUN = 2, ENCODING_TREE = 3 };
@@ -23,8 +25,9 @@ struct item {
     heap_handle handle;
     u8 type;
     u8 encoding;
-    u8 space;       /* internal number of its database, see keyspace.h */
-    u64 expires_ms; /* 0: never */
+    u8 space;         /* internal number of its database, see keyspace.h */
+    bool placeholder; /* made within a command that may yet take it back: string_set_many */
+    u64 expires_ms;   /* 0: never */
     struct value_chain chain;
     struct bytes key;
     u32 head_len;
@@ -33,9 +36,21 @@ struct item {
 
 /* Decodes the head at `handle`. */
 void item_read(const struct heap *heap, heap_handle handle, struct item *item);
+/* Decodes a head alone: no handle, no lengths. `head` may be longer than the head. */
+void item_read_head(struct bytes head, struct item *item);
+/* Decodes the head at `handle` when it is that of `key` in `space`; otherwise false, and *item is
+ * as it was. What a lookup calls for each candidate. */
+bool item_read_if_key(const struct heap *heap, heap_handle handle, u8 space, struct bytes key,
+                      struct item *item);
 /* Encodes a head (key included); `out` holds key.len + ITEM_HEAD_MAX_EXTRA; returns its length. */
 u32 item_write_head(u8 *out, const struct item *item);
 /* Length that item_write_head would return. */
 u32 item_head_length(const struct item *item);
+
+/* An expiry that was removed may leave its field behind, holding 0, so that removing it never
+ * needs memory; the next rewrite drops it. */
+bool item_has_expiry_field(struct bytes head);
+/* Writes the field, which the head must have. */
+void item_patch_expiry(u8 *head, u64 expires_ms);
 
 #endif

@@ -20,6 +20,10 @@ struct value_chain {
 struct value_chain value_store(struct pages *pages, const u8 *data, u64 len, u32 count);
 /* Appends one page of 4096 bytes. Only within a reservation. */
 void value_append_page(struct pages *pages, struct value_chain *chain, const u8 *data);
+/* Makes `count` pages of `data` the whole chain: writes over the pages it has, appends what is
+ * missing (within a reservation of count - chain->count pages) or cuts off what is too much, and
+ * returns the first page of that (PAGE_NONE: nothing), which the caller frees. */
+u32 value_overwrite(struct pages *pages, struct value_chain *chain, const u8 *data, u32 count);
 
 /* Reads a value piece by piece: the chain's pages, then the inline bytes, which are the pieces of a
  * heap object from `skip` bytes on, or `tail`. */
@@ -29,9 +33,9 @@ struct value_cursor {
     u32 page;       /* next page of the chain */
     u64 chain_left; /* bytes of the chain still to come */
     heap_handle piece;
-    u64 skip; /* bytes to skip in the pieces before the inline part begins */
-    u64 inline_left;
-    struct bytes tail; /* when there is no piece */
+    u64 skip;          /* bytes to skip in the pieces before the inline part begins */
+    u64 inline_left;   /* bytes of the pieces still to come */
+    struct bytes tail; /* what comes last, when there is no piece */
 };
 
 /* The next piece; false after the last. Pieces stay valid until the store changes. */
