@@ -1,0 +1,81 @@
+/* call.h: one execution of one command, and the small things that every handler does with it.
+ *
+ * The rule of handlers: read the arguments, check everything, reserve (store and reply), change,
+ * reply. A handler that has replied with an error has changed nothing. When the reply does not fit
+ * what is free, the reply is rolled back and the call is made again later: so a handler that changes
+ * something and answers with more than CALL_REPLY_SMALL bytes reserves them first.
+ */
+#ifndef KV_CALL_H
+#define KV_CALL_H
+
+#include "kv/engine.h"
+#include "kv/strings.h"
+#include "kv/write.h"
+
+/* Bytes of reply that every call may write without reserving them. */
+#define CALL_REPLY_SMALL 512u
+
+struct call {
+    struct engine *engine;
+    struct client *client;
+    const struct command *command; /* NULL: unknown */
+    const struct bytes *argv;
+    u32 argc;
+    bool failed;  /* replied with an error */
+    u8 error;     /* its code, enum error_code */
+    u32 hits;     /* keys that a reader found; counted when the call is done, not when it waits */
+    u32 misses;
+    u64 hash;     /* store_hash of the first key, when the command has keys and an argument there */
+    struct reply reply;
+};
+
+enum call_status {
+    CALL_DONE,
+    CALL_WAIT /* nothing was executed or replied; try again when reply memory is free */
+};
+
+/* Finds the command of argv[0] (and of argv[1] for containers). Sets call->command. */
+void call_resolve(struct call *call);
+/* Checks and executes a resolved call. */
+enum call_status call_execute(struct call *call);
+
+/* -- for handlers -- */
+void call_error(struct call *call, const char *text);
+void call_errorf(struct call *call, const char *format, ...) KV_PRINTF(2, 3);
+void call_syntax_error(struct call *call);
+void call_wrong_type(struct call *call);
+void call_arity_error(struct call *call);
+/* Argument i as an integer; false after replying that it is not one. */
+bool call_integer(struct call *call, u32 i, i64 *value);
+static inline bool call_is_word(const struct call *call, u32 i, const char *word) {
+    return bytes_is_word(call->argv[i], word);
+}
+/* Takes the reply memory for `bytes` now. False: not to be had; return at once, nothing changed. */
+bool call_reserve(struct call *call, u64 bytes);
+
+u64 call_hash(const struct call *call, u32 i);
+/* Finds argument i's key; counts a hit or a miss when the command reads. */
+bool call_find(struct call *call, u32 i, u64 hash, struct item *item);
+/* The same for a key that must be of one type: false and *failed when it is of another (the error is
+ * replied), false and !*failed when there is no such key. */
+bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
+                     bool *failed);
+/* Replies the error of a write that the store has no room for. */
+void call_store_full(struct call *call);
+/* Checks argument i against val-size-max; false after replying. */
+bool call_value_fits(struct call *call, u32 i);
+void call_reply_cursor(struct call *call, u64 len, struct value_cursor *cursor);
+
+command_handler command_append, command_auth, command_client_getname, command_client_id,
+    command_client_info, command_client_kill, command_client_list, command_client_setinfo,
+    command_client_setname, command_command, command_command_count, command_command_docs,
+    command_command_getkeys, command_command_info, command_command_list, command_config_get,
+    command_config_resetstat, command_config_set, command_dbsize, command_decr, command_decrby,
+    command_del, command_echo, command_exists, command_expire, command_flushall, command_flushdb,
+    command_get, command_hello, command_help, command_incr, command_incrby, command_info,
+    command_lindex, command_llen, command_lpop, command_lpush, command_lrange, command_mget,
+    command_mset, command_persist, command_pexpire, command_ping, command_pttl, command_quit,
+    command_reset, command_rpop, command_rpush, command_scan, command_select, command_set,
+    command_shutdown, command_strlen, command_time, command_ttl, command_type;
+
+#endif

@@ -1,0 +1,55 @@
+/* client.h: what commands know of a connected client, and the table of all clients. What belongs to
+ * its transport (buffers, descriptors) is the session's.
+ */
+#ifndef KV_CLIENT_H
+#define KV_CLIENT_H
+
+#include "kv/gauge.h"
+#include "kv/command.h"
+
+#define CLIENT_NAME_MAX 64
+#define CLIENT_ADDRESS_MAX 64
+
+struct client {
+    u64 id; /* 0: the slot is free */
+    u32 slot;
+    u8 database;
+    u8 protocol;
+    bool authenticated;
+    bool is_unix;
+    bool is_local;          /* loopback or unix socket: protected mode lets it in */
+    bool close_after_reply; /* QUIT, protocol errors: no further request is executed */
+    bool kill;              /* CLIENT KILL: closed at the end of the turn */
+    bool closing;           /* the transport is being closed: no longer counted or listed */
+    char name[CLIENT_NAME_MAX];
+    char lib_name[CLIENT_NAME_MAX];
+    char lib_version[CLIENT_NAME_MAX];
+    char address[CLIENT_ADDRESS_MAX];
+    char local_address[CLIENT_ADDRESS_MAX];
+    u64 created_us;
+    u64 active_us; /* of its last request */
+    const struct command *last_command;
+    /* Kept by the session for CLIENT LIST. */
+    u64 query_bytes;    /* received and not executed */
+    u64 query_capacity; /* memory held for them */
+    u64 output_bytes;   /* written and not sent */
+    u64 output_chunks;
+};
+
+struct clients {
+    struct client *table; /* [max], by slot */
+    u32 max;
+    u64 next_id;
+    struct gauge gauge;
+};
+
+/* `table` holds max entries. */
+void clients_init(struct clients *clients, struct client *table, u32 max);
+/* Begins a client in a free slot. */
+struct client *clients_open(struct clients *clients, u32 slot, u64 now_us);
+/* Ends it: it is no longer listed. */
+void clients_close(struct clients *clients, struct client *client);
+/* Back to the state in which it began (RESET). */
+void client_reset(struct client *client, bool needs_password);
+
+#endif

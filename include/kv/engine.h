@@ -1,0 +1,48 @@
+/* engine.h: what commands work on: the store, the configuration, the statistics, the clients. The
+ * server makes one; commands get it with each call. It knows nothing of sockets.
+ */
+#ifndef KV_ENGINE_H
+#define KV_ENGINE_H
+
+#include "kv/client.h"
+#include "kv/keyspace.h"
+#include "kv/log.h"
+#include "kv/options.h"
+#include "kv/stats.h"
+
+/* Reports (INFO) are put together here before they become one reply. */
+#define ENGINE_TEXT_BYTES 65536u
+
+enum shutdown_request { SHUTDOWN_NONE, SHUTDOWN_REQUESTED, SHUTDOWN_NOW };
+
+struct engine {
+    u32 magic;
+    struct store store;
+    struct options options; /* CONFIG SET changes what may change */
+    struct options options_scratch; /* CONFIG SET works here first: all or nothing */
+    const struct limits *limits;
+    const struct budget *budget;
+    struct stats stats;
+    struct clients clients;
+    struct command_lookup lookup;
+    u64 now_us;      /* monotonic, of this turn */
+    u64 wall_us;     /* of this turn */
+    u64 waiting_receive; /* connections that wait for receive memory now */
+    u64 waiting_reply;   /* connections that wait for reply memory now */
+    char run_id[41];
+    const char *backend; /* "io_uring" or "epoll" */
+    const char *config_file; /* "" when none */
+    char *text;          /* ENGINE_TEXT_BYTES */
+    u8 *scratch;         /* STORE_SCRATCH_BYTES: payloads while they are read */
+    enum shutdown_request shutdown;
+    struct log_limit log_limit; /* of lines that clients cause */
+};
+
+/* Rows: command.statistics, command.clients, command.text. */
+void engine_budget(const struct options *options, struct budget *budget);
+/* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
+void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
+                 u64 seed, u64 now_us);
+void engine_set_now(struct engine *engine, u64 now_us, u64 wall_us);
+
+#endif

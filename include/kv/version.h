@@ -1,0 +1,10 @@
+/* version.h: what kv is, and which Redis it presents itself as: clients look at redis_version to
+ * decide which commands they may use.
+ */
+#ifndef KV_VERSION_H
+#define KV_VERSION_H
+
+#define KV_VERSION "0.1.0"
+#define KV_REDIS_VERSION "7.2.0"
+
+#endif

@@ -1,0 +1,86 @@
+#include "kv/call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "kv/number.h"
+
+#define ERROR_TEXT_MAX 256
+
+void call_error(struct call *call, const char *text) {
+    call->failed = true;
+    call->error = (u8)stats_error_code(bytes_of_string(text));
+    reply_error(&call->reply, text);
+}
+
+void call_errorf(struct call *call, const char *format, ...) {
+    char text[ERROR_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    call_error(call, text);
+}
+
+void call_syntax_error(struct call *call) { call_error(call, "ERR syntax error"); }
+
+void call_wrong_type(struct call *call) {
+    call_error(call, "WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
+void call_arity_error(struct call *call) {
+    call_errorf(call, "ERR wrong number of arguments for '%s' command", call->command->full_name);
+}
+
+bool call_integer(struct call *call, u32 i, i64 *value) {
+    if (number_parse_i64(call->argv[i], value)) return true;
+    call_error(call, "ERR value is not an integer or out of range");
+    return false;
+}
+
+bool call_reserve(struct call *call, u64 bytes) { return chain_reserve(call->reply.chain, bytes); }
+
+u64 call_hash(const struct call *call, u32 i) {
+    return store_hash(&call->engine->store, call->client->database, call->argv[i]);
+}
+
+bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
+    struct engine *engine = call->engine;
+    bool found = store_find(&engine->store, call->client->database, call->argv[i], hash, item);
+    if (call->command->flags & COMMAND_FLAG(READONLY)) {
+        call->hits += found;
+        call->misses += !found;
+    }
+    return found;
+}
+
+bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
+                     bool *failed) {
+    *failed = false;
+    if (!call_find(call, i, hash, item)) return false;
+    if (item->type == type) return true;
+    call_wrong_type(call);
+    *failed = true;
+    return false;
+}
+
+void call_store_full(struct call *call) {
+    call_error(call, "OOM command not allowed when used memory > 'maxmemory'.");
+}
+
+bool call_value_fits(struct call *call, u32 i) {
+    u64 max = call->engine->options.val_size_max;
+    if (KV_LIKELY(call->argv[i].len <= max)) return true;
+    call_errorf(call, "ERR value of %zu bytes exceeds val-size-max (%llu)", call->argv[i].len,
+                (unsigned long long)max);
+    return false;
+}
+
+void call_reply_cursor(struct call *call, u64 len, struct value_cursor *cursor) {
+    struct bytes piece;
+    reply_bulk_begin(&call->reply, len);
+    while (!call->reply.chain->overflow && value_next(cursor, &piece)) {
+        reply_bulk_data(&call->reply, piece.data, piece.len);
+    }
+    reply_bulk_end(&call->reply);
+}

@@ -1,0 +1,219 @@
+/* CLIENT LIST, INFO and KILL: the table of clients shown and filtered. */
+#include "kv/call.h"
+#include "kv/number.h"
+#include "kv/text.h"
+
+#define CLIENT_LINE_MAX 1024
+#define MICROSECONDS 1000000u
+
+static void describe(const struct call *call, const struct client *client, struct text *line,
+                     char buffer[CLIENT_LINE_MAX]) {
+    u64 now_us = call->engine->now_us;
+    const char *command =
+        client->last_command == NULL ? "NULL" : client->last_command->full_name;
+    text_init(line, buffer, CLIENT_LINE_MAX);
+    text_printf(line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",
+                (unsigned long long)client->id, client->address, client->local_address,
+                client->slot, client->name,
+                (unsigned long long)((now_us - client->created_us) / MICROSECONDS),
+                (unsigned long long)((now_us - client->active_us) / MICROSECONDS),
+                client->is_unix ? "U" : "N", client->database);
+    text_printf(line,
+                "sub=0 psub=0 ssub=0 multi=-1 qbuf=%llu qbuf-free=%llu argv-mem=0 multi-mem=0 "
+                "rbs=%u rbp=0 obl=0 oll=%llu omem=%llu tot-mem=%llu events=r cmd=%s user=default "
+                "redir=-1 resp=%u lib-name=%s lib-ver=%s\n",
+                (unsigned long long)client->query_bytes,
+                (unsigned long long)(client->query_capacity -
+                                     u64_min(client->query_bytes, client->query_capacity)),
+                CHUNK_BYTES, (unsigned long long)client->output_chunks,
+                (unsigned long long)(client->output_chunks * CHUNK_BYTES),
+                (unsigned long long)(sizeof(*client) + client->query_capacity +
+                                     client->output_chunks * CHUNK_BYTES),
+                command, client->protocol, client->lib_name, client->lib_version);
+}
+
+/* Which clients a LIST or KILL is about. */
+struct filter {
+    bool by_id;
+    u64 id;
+    bool by_type;
+    bool normal; /* the type asked for is one that clients here have */
+    struct bytes address;
+    struct bytes local_address;
+    bool skip_me;
+    u32 id_first; /* LIST ID: arguments id_first..argc-1 are numbers; 0: none */
+};
+
+static bool filter_matches(const struct call *call, const struct filter *filter,
+                           const struct client *client) {
+    if (client->id == 0 || client->closing) return false;
+    if (filter->by_id && client->id != filter->id) return false;
+    if (filter->by_type && !filter->normal) return false;
+    if (filter->address.data != NULL &&
+        !bytes_equal(filter->address, bytes_of_string(client->address))) {
+        return false;
+    }
+    if (filter->local_address.data != NULL &&
+        !bytes_equal(filter->local_address, bytes_of_string(client->local_address))) {
+        return false;
+    }
+    if (filter->skip_me && client == call->client) return false;
+    return true;
+}
+
+static bool parse_type(struct call *call, u32 i, struct filter *filter) {
+    filter->by_type = true;
+    filter->normal = call_is_word(call, i, "normal");
+    if (filter->normal || call_is_word(call, i, "master") || call_is_word(call, i, "slave") ||
+        call_is_word(call, i, "replica") || call_is_word(call, i, "pubsub")) {
+        return true;
+    }
+    call_errorf(call, "ERR Unknown client type '%.*s'", (int)u64_min(call->argv[i].len, 128),
+                (const char *)call->argv[i].data);
+    return false;
+}
+
+static bool parse_list(struct call *call, struct filter *filter) {
+    *filter = (struct filter){0};
+    if (call->argc == 2) return true;
+    if (call->argc == 4 && call_is_word(call, 2, "TYPE")) return parse_type(call, 3, filter);
+    if (call->argc >= 4 && call_is_word(call, 2, "ID")) {
+        for (u32 i = 3; i < call->argc; i++) {
+            i64 id;
+            if (!number_parse_i64(call->argv[i], &id)) {
+                call_error(call, "ERR Invalid client ID");
+                return false;
+            }
+        }
+        filter->id_first = 3;
+        return true;
+    }
+    call_syntax_error(call);
+    return false;
+}
+
+/* The n-th client of a listing: by slot, or by the numbers given. NULL: no such client (skip it);
+ * *end: the listing is over. */
+static const struct client *listed(const struct call *call, const struct filter *filter, u32 n,
+                                   bool *end) {
+    const struct clients *clients = &call->engine->clients;
+    *end = filter->id_first == 0 ? n >= clients->max : n >= call->argc - filter->id_first;
+    if (*end) return NULL;
+    if (filter->id_first == 0) {
+        const struct client *client = &clients->table[n];
+        return filter_matches(call, filter, client) ? client : NULL;
+    }
+    i64 id = 0;
+    number_parse_i64(call->argv[filter->id_first + n], &id);
+    for (u32 slot = 0; slot < clients->max; slot++) {
+        const struct client *client = &clients->table[slot];
+        if (client->id == (u64)id && filter_matches(call, filter, client)) return client;
+    }
+    return NULL;
+}
+
+/* The lines are made twice: a bulk string's length stands before it, and there is no buffer that
+ * could hold the lines of all clients. */
+void command_client_list(struct call *call) {
+    struct filter filter;
+    if (!parse_list(call, &filter)) return;
+    char buffer[CLIENT_LINE_MAX];
+    struct text line;
+    u64 total = 0;
+    bool end = false;
+    for (u32 n = 0; !end; n++) {
+        const struct client *client = listed(call, &filter, n, &end);
+        if (client == NULL) continue;
+        describe(call, client, &line, buffer);
+        total += line.len;
+    }
+    reply_verbatim_begin(&call->reply, "txt", total);
+    end = false;
+    for (u32 n = 0; !end; n++) {
+        const struct client *client = listed(call, &filter, n, &end);
+        if (client == NULL) continue;
+        describe(call, client, &line, buffer);
+        reply_bulk_data(&call->reply, line.data, line.len);
+    }
+    reply_bulk_end(&call->reply);
+}
+
+void command_client_info(struct call *call) {
+    char buffer[CLIENT_LINE_MAX];
+    struct text line;
+    describe(call, call->client, &line, buffer);
+    reply_verbatim(&call->reply, "txt", bytes_of(line.data, line.len));
+}
+
+/* Filters of the newer form: pairs. Returns false after replying. */
+static bool parse_kill(struct call *call, struct filter *filter) {
+    *filter = (struct filter){.skip_me = true};
+    for (u32 i = 2; i < call->argc; i += 2) {
+        if (i + 1 >= call->argc) {
+            call_syntax_error(call);
+            return false;
+        }
+        struct bytes value = call->argv[i + 1];
+        if (call_is_word(call, i, "ID")) {
+            i64 id;
+            if (!number_parse_i64(value, &id) || id <= 0) {
+                call_error(call, "ERR client-id should be greater than 0");
+                return false;
+            }
+            filter->by_id = true;
+            filter->id = (u64)id;
+        } else if (call_is_word(call, i, "TYPE")) {
+            if (!parse_type(call, i + 1, filter)) return false;
+        } else if (call_is_word(call, i, "ADDR")) {
+            filter->address = value;
+        } else if (call_is_word(call, i, "LADDR")) {
+            filter->local_address = value;
+        } else if (call_is_word(call, i, "USER")) {
+            if (!bytes_equal(value, bytes_of_string("default"))) {
+                call_errorf(call, "ERR No such user '%.*s'", (int)u64_min(value.len, 128),
+                            (const char *)value.data);
+                return false;
+            }
+        } else if (call_is_word(call, i, "SKIPME") && bytes_is_word(value, "yes")) {
+            filter->skip_me = true;
+        } else if (call_is_word(call, i, "SKIPME") && bytes_is_word(value, "no")) {
+            filter->skip_me = false;
+        } else {
+            call_syntax_error(call);
+            return false;
+        }
+    }
+    return true;
+}
+
+static u64 kill_matching(struct call *call, const struct filter *filter) {
+    struct clients *clients = &call->engine->clients;
+    u64 killed = 0;
+    for (u32 slot = 0; slot < clients->max; slot++) {
+        struct client *client = &clients->table[slot];
+        if (!filter_matches(call, filter, client)) continue;
+        /* The caller still gets its answer. */
+        if (client == call->client) {
+            client->close_after_reply = true;
+        } else {
+            client->kill = true;
+        }
+        killed++;
+    }
+    return killed;
+}
+
+void command_client_kill(struct call *call) {
+    struct filter filter;
+    if (call->argc == 3) {
+        filter = (struct filter){.address = call->argv[2]};
+        if (kill_matching(call, &filter) == 0) {
+            call_error(call, "ERR No such client");
+        } else {
+            reply_ok(&call->reply);
+        }
+        return;
+    }
+    if (!parse_kill(call, &filter)) return;
+    reply_integer(&call->reply, (i64)kill_matching(call, &filter));
+}

@@ -1,0 +1,35 @@
+#include "kv/assert.h"
+#include "kv/client.h"
+
+void clients_init(struct clients *clients, struct client *table, u32 max) {
+    *clients = (struct clients){.table = table, .max = max, .next_id = 1};
+    gauge_init(&clients->gauge, max);
+}
+
+void client_reset(struct client *client, bool needs_password) {
+    client->database = 0;
+    client->protocol = 2;
+    client->authenticated = !needs_password;
+    client->name[0] = '\0';
+}
+
+struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
+    kv_assert(slot < clients->max);
+    struct client *client = &clients->table[slot];
+    kv_assert(client->id == 0);
+    *client = (struct client){
+        .id = clients->next_id++,
+        .slot = slot,
+        .protocol = 2,
+        .created_us = now_us,
+        .active_us = now_us,
+    };
+    gauge_add(&clients->gauge, 1);
+    return client;
+}
+
+void clients_close(struct clients *clients, struct client *client) {
+    kv_assert(client->id != 0);
+    client->id = 0;
+    gauge_sub(&clients->gauge, 1);
+}

@@ -1,0 +1,107 @@
+/* CONFIG: the options as clients see and change them. */
+#include "kv/call.h"
+#include "kv/log.h"
+#include "kv/options.h"
+#include "kv/text.h"
+
+/* One pair of CONFIG GET's reply. */
+struct shown {
+    const char *name;
+    const struct option_info *info;
+};
+
+/* Entry i of the options and their aliases; false past the end. */
+static bool entry_at(u32 i, struct shown *shown) {
+    if (i < option_count()) {
+        *shown = (struct shown){.name = option_at(i)->name, .info = option_at(i)};
+        return true;
+    }
+    const char *target;
+    if (!option_alias_at(i - option_count(), &shown->name, &target)) return false;
+    shown->info = option_find(bytes_of_string(target));
+    return true;
+}
+
+static bool is_asked_for(const struct call *call, const char *name) {
+    for (u32 i = 2; i < call->argc; i++) {
+        if (bytes_match_glob(call->argv[i], bytes_of_string(name), true)) return true;
+    }
+    return false;
+}
+
+void command_config_get(struct call *call) {
+    struct shown shown;
+    u64 count = 0;
+    for (u32 i = 0; entry_at(i, &shown); i++) {
+        count += is_asked_for(call, shown.name);
+    }
+    reply_map(&call->reply, count);
+    for (u32 i = 0; entry_at(i, &shown); i++) {
+        if (!is_asked_for(call, shown.name)) continue;
+        char value[OPTION_TEXT_MAX];
+        u32 len = option_get(&call->engine->options, shown.info, value);
+        reply_bulk_string(&call->reply, shown.name);
+        reply_bulk(&call->reply, bytes_of(value, len));
+    }
+}
+
+static void set_failed(struct call *call, u32 i, const char *why) {
+    call_errorf(call, "ERR CONFIG SET failed (possibly related to argument '%.*s') - %s",
+                (int)u64_min(call->argv[i].len, 64), (const char *)call->argv[i].data, why);
+}
+
+static bool is_repeated(const struct call *call, u32 i) {
+    const struct option_info *info = option_find(call->argv[i]);
+    for (u32 j = 2; j < i; j += 2) {
+        if (option_find(call->argv[j]) == info) return true;
+    }
+    return false;
+}
+
+/* Sets one pair in the scratch copy. Replies and returns false when it cannot be. */
+static bool set_one(struct call *call, u32 i) {
+    struct options *scratch = &call->engine->options_scratch;
+    const struct option_info *info = option_find(call->argv[i]);
+    if (info == NULL) {
+        call_errorf(call, "ERR Unknown option or number of arguments for CONFIG SET - '%.*s'",
+                    (int)u64_min(call->argv[i].len, 64), (const char *)call->argv[i].data);
+        return false;
+    }
+    if (is_repeated(call, i)) {
+        set_failed(call, i, "duplicate parameter");
+        return false;
+    }
+    if (info->type == OPTION_FIXED || info->when == OPTION_START) {
+        char value[OPTION_TEXT_MAX];
+        u32 len = option_get(scratch, info, value);
+        /* Saying what already holds is harmless, and clients do. */
+        if (bytes_equal(call->argv[i + 1], bytes_of(value, len))) return true;
+        set_failed(call, i, "can't set immutable config: it is fixed at the start");
+        return false;
+    }
+    struct options_error error;
+    if (option_set(scratch, info, call->argv[i + 1], &error)) return true;
+    set_failed(call, i, error.text);
+    return false;
+}
+
+void command_config_set(struct call *call) {
+    struct engine *engine = call->engine;
+    if (call->argc % 2 != 0) {
+        call_arity_error(call);
+        return;
+    }
+    engine->options_scratch = engine->options;
+    for (u32 i = 2; i < call->argc; i += 2) {
+        if (!set_one(call, i)) return;
+    }
+    engine->options = engine->options_scratch;
+    log_set_level((enum log_level)engine->options.loglevel);
+    reply_ok(&call->reply);
+}
+
+void command_config_resetstat(struct call *call) {
+    stats_reset(&call->engine->stats);
+    call->engine->store.counters = (struct store_counters){0};
+    reply_ok(&call->reply);
+}

@@ -1,0 +1,50 @@
+#include "kv/engine.h"
+
+#include <stdio.h>
+
+#include "kv/prng.h"
+
+#define ENGINE_MAGIC 0x6b76656eu /* "kven" */
+
+void engine_budget(const struct options *options, struct budget *budget) {
+    budget_add(budget, "command.clients", options->connections_max, sizeof(struct client),
+               "what commands know of each connection");
+    budget_add(budget, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats),
+               "calls, time, refusals and failures of each command");
+    budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "a report while it is put together");
+    budget_add(budget, "command.scratch", 1, STORE_SCRATCH_BYTES,
+               "a split value made contiguous while it is read");
+}
+
+static void make_run_id(char out[41], u64 seed) {
+    struct prng prng;
+    prng_init(&prng, seed);
+    for (u32 i = 0; i < 40; i++) {
+        out[i] = "0123456789abcdef"[prng_below(&prng, 16)];
+    }
+    out[40] = '\0';
+}
+
+void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
+                 u64 seed, u64 now_us) {
+    *engine = (struct engine){.magic = ENGINE_MAGIC, .options = *options, .config_file = ""};
+    clients_init(&engine->clients,
+                 arena_carve(arena, "command.clients", options->connections_max,
+                             sizeof(struct client)),
+                 (u32)options->connections_max);
+    stats_init(&engine->stats,
+               arena_carve(arena, "command.statistics", COMMAND_COUNT,
+                           sizeof(struct command_stats)),
+               COMMAND_COUNT, now_us);
+    engine->text = arena_carve(arena, "command.text", 1, ENGINE_TEXT_BYTES);
+    engine->scratch = arena_carve(arena, "command.scratch", 1, STORE_SCRATCH_BYTES);
+    command_lookup_init(&engine->lookup);
+    /* The id is public, the seed is not: it also keys the hash. */
+    make_run_id(engine->run_id, prng_system_seed() ^ ~seed);
+}
+
+void engine_set_now(struct engine *engine, u64 now_us, u64 wall_us) {
+    engine->now_us = now_us;
+    engine->wall_us = wall_us;
+    store_set_now(&engine->store, wall_us / 1000);
+}

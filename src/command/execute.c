@@ -1,0 +1,134 @@
+#include <stdio.h>
+
+#include "kv/assert.h"
+#include "kv/call.h"
+#include "kv/clock.h"
+#include "kv/text.h"
+
+/* As much of the arguments of an unknown command as Redis shows. */
+#define UNKNOWN_SHOWN_MAX 128u
+
+void call_resolve(struct call *call) {
+    const struct command *command = command_find(&call->engine->lookup, call->argv[0]);
+    if (command != NULL && command->has_subcommands && call->argc >= 2) {
+        const struct command *child = command_find_child(command, call->argv[1]);
+        if (child != NULL) command = child;
+    }
+    call->command = command;
+}
+
+static void refuse_unknown(struct call *call) {
+    char shown[UNKNOWN_SHOWN_MAX + 64];
+    struct text text;
+    text_init(&text, shown, sizeof(shown));
+    for (u32 i = 1; i < call->argc && text.len < UNKNOWN_SHOWN_MAX; i++) {
+        size_t room = UNKNOWN_SHOWN_MAX - text.len;
+        size_t len = call->argv[i].len < room ? call->argv[i].len : room;
+        text_printf(&text, "'%.*s' ", (int)len, (const char *)call->argv[i].data);
+    }
+    size_t name_len = call->argv[0].len < UNKNOWN_SHOWN_MAX ? call->argv[0].len : UNKNOWN_SHOWN_MAX;
+    call_errorf(call, "ERR unknown command '%.*s', with args beginning with: %s", (int)name_len,
+                (const char *)call->argv[0].data, shown);
+}
+
+/* A container whose second word is none of its subcommands. */
+static void refuse_subcommand(struct call *call) {
+    char upper[COMMAND_NAME_MAX + 1] = "";
+    for (u32 i = 0; i < COMMAND_NAME_MAX && call->command->name[i] != '\0'; i++) {
+        upper[i] = (char)(call->command->name[i] & ~0x20);
+    }
+    size_t len = call->argv[1].len < UNKNOWN_SHOWN_MAX ? call->argv[1].len : UNKNOWN_SHOWN_MAX;
+    call_errorf(call, "ERR unknown subcommand '%.*s'. Try %s HELP.", (int)len,
+                (const char *)call->argv[1].data, upper);
+}
+
+static bool keys_fit(struct call *call) {
+    const struct command *command = call->command;
+    if (command->key_first == 0) return true;
+    u64 max = call->engine->options.key_size_max;
+    u32 last = command_last_key(command, call->argc);
+    for (u32 i = (u32)command->key_first; i <= last; i += (u32)command->key_step) {
+        if (KV_LIKELY(call->argv[i].len <= max)) continue;
+        call_errorf(call, "ERR key of %zu bytes exceeds key-size-max (%llu)", call->argv[i].len,
+                    (unsigned long long)max);
+        return false;
+    }
+    return true;
+}
+
+/* What must hold before a handler runs. Replies and returns false when it does not. */
+static bool is_allowed(struct call *call) {
+    const struct command *command = call->command;
+    if (KV_UNLIKELY(command == NULL)) {
+        refuse_unknown(call);
+        return false;
+    }
+    if (command->has_subcommands && call->argc >= 2) {
+        refuse_subcommand(call);
+        return false;
+    }
+    if (KV_UNLIKELY(!command_arity_fits(command, call->argc) || command->handler == NULL)) {
+        call_arity_error(call);
+        return false;
+    }
+    if (KV_UNLIKELY(!call->client->authenticated && !(command->flags & COMMAND_FLAG(NO_AUTH)))) {
+        call_error(call, "NOAUTH Authentication required.");
+        return false;
+    }
+    return keys_fit(call);
+}
+
+/* The reply did not fit. Nothing was changed, by the rule of handlers: so the call can be made
+ * again, unless its reply could never fit. */
+static enum call_status undo(struct call *call, struct chain_mark mark) {
+    struct chain *chain = call->reply.chain;
+    bool never = chain->overflow_limit && mark.bytes == 0;
+    chain_rollback(chain, mark);
+    if (!never) return CALL_WAIT;
+    call->engine->stats.counters.replies_too_long++;
+    call_errorf(call, "ERR reply exceeds reply-size-max (%llu)",
+                (unsigned long long)call->engine->limits->connection_send_size);
+    return chain->overflow ? CALL_WAIT : CALL_DONE;
+}
+
+static void count(struct call *call, bool allowed, u64 cycles) {
+    struct stats *stats = &call->engine->stats;
+    stats->counters.commands_processed++;
+    stats->counters.keyspace_hits += call->hits;
+    stats->counters.keyspace_misses += call->misses;
+    if (call->failed) {
+        stats->counters.error_replies++;
+        stats->errors[call->error]++;
+    }
+    if (call->command == NULL) return;
+    struct command_stats *row = &stats->commands[call->command->id];
+    if (!allowed) {
+        row->rejected++;
+        return;
+    }
+    row->calls++;
+    row->cycles += cycles;
+    row->failed += call->failed;
+}
+
+enum call_status call_execute(struct call *call) {
+    struct chain *chain = call->reply.chain;
+    struct chain_mark mark = chain_begin(chain);
+    u64 started = clock_cycles();
+    call->failed = false;
+    call->hits = call->misses = 0;
+    /* Room for every small reply and every error, before anything is changed. */
+    if (!chain_reserve(chain, CALL_REPLY_SMALL)) return undo(call, mark);
+    call->client->active_us = call->engine->now_us;
+    bool allowed = is_allowed(call);
+    if (KV_LIKELY(allowed)) {
+        call->client->last_command = call->command;
+        call->command->handler(call);
+    }
+    if (KV_UNLIKELY(chain->overflow)) {
+        enum call_status status = undo(call, mark);
+        if (status == CALL_WAIT) return status;
+    }
+    count(call, allowed, clock_cycles() - started);
+    return CALL_DONE;
+}

@@ -1,0 +1,175 @@
+/* Commands of lists. */
+#include "kv/call.h"
+#include "kv/lists.h"
+#include "kv/number.h"
+
+static void push(struct call *call, enum list_end end) {
+    struct engine *engine = call->engine;
+    struct item item = {0};
+    bool failed;
+    for (u32 i = 2; i < call->argc; i++) {
+        if (!call_value_fits(call, i)) return;
+    }
+    if (!call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
+        if (failed) return;
+        item = (struct item){0};
+    }
+    u64 before = item.handle == 0 ? 0 : list_length(&engine->store, &item);
+    u32 count = call->argc - 2;
+    enum store_result result = list_push(&engine->store, call->client->database, call->argv[1],
+                                         call->hash, &item, end, call->argv + 2, count);
+    if (result == STORE_OK) {
+        reply_integer(&call->reply, (i64)(before + count));
+    } else if (result == STORE_TOO_LONG) {
+        call_errorf(call, "ERR list of %llu elements exceeds list-length-max (%llu)",
+                    (unsigned long long)(before + count),
+                    (unsigned long long)engine->options.list_length_max);
+    } else {
+        call_store_full(call);
+    }
+}
+
+void command_lpush(struct call *call) { push(call, LIST_HEAD); }
+
+void command_rpush(struct call *call) { push(call, LIST_TAIL); }
+
+void command_llen(struct call *call) {
+    struct item item;
+    bool failed;
+    if (call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
+        reply_integer(&call->reply, (i64)list_length(&call->engine->store, &item));
+    } else if (!failed) {
+        reply_integer(&call->reply, 0);
+    }
+}
+
+static void reply_element(struct call *call, const struct element *element) {
+    if (element->is_integer) {
+        reply_bulk_i64(&call->reply, element->integer);
+    } else if (element->chain == PAGE_NONE) {
+        reply_bulk(&call->reply, element->tail);
+    } else {
+        char digits[NUMBER_TEXT_MAX];
+        struct value_cursor cursor;
+        element_open(&call->engine->store.pages, element, digits, &cursor);
+        call_reply_cursor(call, element->len, &cursor);
+    }
+}
+
+/* Replies `count` elements from `position` on, until the reply overflows. */
+static void reply_range(struct call *call, const struct item *item, u64 position, u64 count) {
+    struct list_cursor cursor;
+    struct element element;
+    list_open(&call->engine->store, item, position, call->engine->scratch, &cursor);
+    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++) {
+        if (!list_next(&cursor, &element)) break;
+        reply_element(call, &element);
+    }
+}
+
+/* Position that an index, negative from the end, means; may lie outside the list. */
+static i64 absolute(i64 index, u64 length) { return index < 0 ? index + (i64)length : index; }
+
+void command_lindex(struct call *call) {
+    struct item item;
+    bool failed;
+    i64 index;
+    if (!call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
+        if (!failed) reply_null(&call->reply);
+        return;
+    }
+    if (!call_integer(call, 2, &index)) return;
+    u64 length = list_length(&call->engine->store, &item);
+    i64 position = absolute(index, length);
+    if (position < 0 || (u64)position >= length) {
+        reply_null(&call->reply);
+    } else {
+        reply_range(call, &item, (u64)position, 1);
+    }
+}
+
+void command_lrange(struct call *call) {
+    struct item item;
+    bool failed;
+    i64 start;
+    i64 stop;
+    if (!call_integer(call, 2, &start) || !call_integer(call, 3, &stop)) return;
+    if (!call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
+        if (!failed) reply_array(&call->reply, 0);
+        return;
+    }
+    u64 length = list_length(&call->engine->store, &item);
+    start = absolute(start, length);
+    stop = absolute(stop, length);
+    if (start < 0) start = 0;
+    if (stop >= (i64)length) stop = (i64)length - 1;
+    if (start > stop) {
+        reply_array(&call->reply, 0);
+        return;
+    }
+    u64 count = (u64)(stop - start) + 1;
+    reply_array(&call->reply, count);
+    reply_range(call, &item, (u64)start, count);
+}
+
+/* -- LPOP, RPOP -- */
+
+/* From the tail the last element comes first, so each is sought by itself: O(log n) each. */
+static void reply_backwards(struct call *call, const struct item *item, u64 length, u64 count) {
+    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++) {
+        reply_range(call, item, length - 1 - i, 1);
+    }
+}
+
+/* The elements are written to the reply before they are removed: when the reply does not fit, nothing
+ * has changed. */
+static void pop_elements(struct call *call, struct item *item, enum list_end end, u64 length,
+                         u64 count) {
+    if (end == LIST_HEAD) {
+        reply_range(call, item, 0, count);
+    } else {
+        reply_backwards(call, item, length, count);
+    }
+    if (call->reply.chain->overflow) return;
+    list_pop(&call->engine->store, item, end, count);
+}
+
+static bool parse_count(struct call *call, u64 *count) {
+    i64 value;
+    if (!call_integer(call, 2, &value)) return false;
+    if (value < 0) {
+        call_error(call, "ERR value is out of range, must be positive");
+        return false;
+    }
+    *count = (u64)value;
+    return true;
+}
+
+static void pop(struct call *call, enum list_end end) {
+    struct item item;
+    bool failed;
+    bool has_count = call->argc == 3;
+    u64 count = 1;
+    if (call->argc > 3) {
+        call_arity_error(call);
+        return;
+    }
+    if (has_count && !parse_count(call, &count)) return;
+    if (!call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
+        if (failed) return;
+        if (has_count) {
+            reply_null_array(&call->reply);
+        } else {
+            reply_null(&call->reply);
+        }
+        return;
+    }
+    u64 length = list_length(&call->engine->store, &item);
+    count = u64_min(count, length);
+    if (has_count) reply_array(&call->reply, count);
+    if (count > 0) pop_elements(call, &item, end, length, count);
+}
+
+void command_lpop(struct call *call) { pop(call, LIST_HEAD); }
+
+void command_rpop(struct call *call) { pop(call, LIST_TAIL); }
