@@ -12,6 +12,12 @@ u64 clock_monotonic_ns(void);
 u64 clock_wall_us(void);
 u64 clock_wall_ms(void);
 
+#define CLOCK_TEXT_MAX 32
+
+/* Writes milliseconds since 1970 as UTC, "2026-11-22T14:00:00.123Z", zero-terminated, and returns
+ * the length. Without allocation and without time-zone files. The year is below 100000. */
+u32 clock_format_utc(char out[CLOCK_TEXT_MAX], u64 wall_ms);
+
 /* A cheap cycle counter (the TSC on x86-64, the monotonic clock elsewhere) and the factor that
  * turns a difference into nanoseconds. clock_calibrate takes about 2 ms and is called once, before
  * there is a second thread; until then a cycle counts as a nanosecond. */

@@ -45,30 +45,6 @@ static bool is_enabled(enum log_level level) {
     return (int)level >= atomic_load_explicit(&log_threshold, memory_order_relaxed);
 }
 
-struct civil {
-    i64 year;
-    u32 month;
-    u32 day;
-};
-
-/* Days since 1970-01-01 to a date of the Gregorian calendar. The year is taken to begin in March,
- * so that the leap day is its last day, and 400 years are always 146097 days. gmtime would do, but
- * it is allowed to allocate and to read time-zone files on its first call. */
-static struct civil civil_from_days(u64 days) {
-    const u64 shifted = days + 719468; /* from 0000-03-01 */
-    const u64 era = shifted / 146097;
-    const u64 day_of_era = shifted % 146097;
-    const u64 year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const u64 day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const u64 month = (5 * day_of_year + 2) / 153; /* 0 is March */
-    struct civil date;
-    date.day = (u32)(day_of_year - (153 * month + 2) / 5 + 1);
-    date.month = (u32)(month < 10 ? month + 3 : month - 9);
-    date.year = (i64)(year_of_era + era * 400 + (date.month <= 2 ? 1 : 0));
-    return date;
-}
-
 /* What snprintf really left in `room` bytes, without the terminator. */
 static size_t written_length(int wanted, size_t room) {
     if (wanted < 0) return 0;
@@ -77,16 +53,10 @@ static size_t written_length(int wanted, size_t room) {
 
 static size_t format_head(char *out, size_t room, enum log_level level) {
     static const char *const names[] = {"debug", "verbose", "notice", "warning"};
-    const u64 now_ms = clock_wall_ms();
-    const u64 second = now_ms / 1000;
-    const struct civil date = civil_from_days(second / 86400);
-    const u32 in_day = (u32)(second % 86400);
+    char time[CLOCK_TEXT_MAX];
     kv_assert((size_t)level < KV_ARRAY_LENGTH(names));
-    return written_length(snprintf(out, room, "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ %s ",
-                                   (long long)date.year, date.month, date.day, in_day / 3600,
-                                   in_day / 60 % 60, in_day % 60, (u32)(now_ms % 1000),
-                                   names[level]),
-                          room);
+    clock_format_utc(time, clock_wall_ms());
+    return written_length(snprintf(out, room, "%s %s ", time, names[level]), room);
 }
 
 static void write_all(const char *text, size_t length) {
