@@ -23,6 +23,20 @@ struct limits {
     u64 reply_chunks_kept;    /* of those, only for the first chunk of a reply */
 };
 
+/* A reply has at least this much room: INFO and COMMAND DOCS fit whatever the limits are. It is the
+ * smallest reply-size-max. */
+#define REPLY_SIZE_FLOOR 262144u
+/* A request has at least this much room, as far as request-size-max allows: commands whose length
+ * the limits say nothing about. It is the smallest request-size-max. */
+#define REQUEST_SIZE_FLOOR 16384u
+
+/* For options that pass options_check; others give numbers that serve nobody, but never a crash. */
 void limits_compute(struct limits *limits, const struct options *options);
+
+/* The smallest values that options_check accepts, in bytes, for the other options as they are. */
+u64 limits_request_size_min(const struct options *options);
+u64 limits_reply_size_min(const struct options *options);
+u64 limits_receive_memory_min(const struct options *options);
+u64 limits_reply_memory_min(const struct options *options);
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef KV_OPTIONS_H
 #define KV_OPTIONS_H
 
+#include <stdio.h>
+
 #include "kv/bytes.h"
 
 #define OPTION_TEXT_MAX 512
@@ -27,6 +29,7 @@ struct options {
 #define ENUM(name, field, value, words, when, help) u32 field;
 #define ALIAS(name, target)
 #define FIXED(name, value, help)
+#define SECTION(title)
 #include "kv/tbl/options.def"
 #undef BOOL
 #undef INT
@@ -35,7 +38,9 @@ struct options {
 #undef ENUM
 #undef ALIAS
 #undef FIXED
+#undef SECTION
     bool memory_set; /* `memory` was given, not defaulted: a given store-memory then must agree */
+    char config_file[OPTION_TEXT_MAX]; /* the file that the command line named; empty: none */
 };
 
 /* One row of the table, for whoever prints or walks it. */
@@ -61,18 +66,26 @@ u32 option_count(void);
 const struct option_info *option_at(u32 i);
 /* By name or alias, case-insensitive; NULL when there is none. */
 const struct option_info *option_find(struct bytes name);
+/* The heading that option i begins, NULL when it continues one. */
+const char *option_section(u32 i);
 /* Walks the aliases: name and target of alias i, false past the end. */
 bool option_alias_at(u32 i, const char **name, const char **target);
 
-/* Sets one option from text. Returns false with "option: what is wrong, what is allowed". */
+/* Sets one option from text, whether or not it may change at run time: that is the caller's to ask.
+ * A FIXED one takes only the value that it has. Returns false, and changes nothing, with
+ * "port: '99999' is not allowed: 0 to 65535". */
 bool option_set(struct options *options, const struct option_info *info, struct bytes value,
                 struct options_error *error);
 /* The value as CONFIG GET shows it (sizes in bytes), zero-terminated; returns its length. */
 u32 option_get(const struct options *options, const struct option_info *info,
                char out[OPTION_TEXT_MAX]);
 
-/* Reads a file of `name value` lines with # comments, quotes and `include PATH` (relative to the
- * including file). The error begins with "PATH:LINE: ". */
+/* Reads a file of `name value` lines. A line that begins with # is a comment. A value may be
+ * quoted:
+ * "..." with the escapes \n \r \t \a \b \" \\ \xHH, or '...' with \' alone; several words are a
+ * text with single spaces. `include PATH` reads another file at that point; the path is relative to
+ * the including file. Of an option given twice, the later one counts. Returns false at the first
+ * error, which begins with "PATH:LINE: "; what was read until then is set. */
 bool options_load_file(struct options *options, const char *path, struct options_error *error);
 
 /* What the command line asked for besides options. */
@@ -83,14 +96,20 @@ enum options_action {
     OPTIONS_CHECK,
     OPTIONS_BUDGET,
     OPTIONS_BUDGET_JSON,
-    OPTIONS_SAMPLE /* --sample-config: print etc/kv.conf */
+    OPTIONS_SAMPLE /* --sample-config: options_print_sample */
 };
 
-/* kv [FILE] [--name value | --name=value]...  Errors name the argument. */
+/* kv [FILE] [--name value | --name=value]...  The file is read first, wherever it stands, then the
+ * options in their order. Errors name the argument. */
 bool options_parse_arguments(struct options *options, int argc, char **argv,
                              enum options_action *action, struct options_error *error);
 
-/* What single values cannot say: memory and store-memory both 0, and the like. */
+/* What single values cannot say: memory and store-memory both 0, a request-size-max that cannot
+ * hold one value, and the like. The error names the options. */
 bool options_check(const struct options *options, struct options_error *error);
+
+/* The sample kv.conf: every option, its help, range and default, all commented out. */
+void options_print_sample(FILE *out);
+void options_print_help(FILE *out);
 
 #endif
