@@ -15,6 +15,8 @@
 #define ITEM_HEAD_MAX_EXTRA 24u /* header, expiry and chain: a head is at most key + this */
 #define ITEM_KEY_MAX 3072u      /* bytes in a key, whatever key-size-max says */
 #define ITEM_HEAD_MAX (ITEM_KEY_MAX + ITEM_HEAD_MAX_EXTRA)
+#define ITEM_RUN_HEADER 2u /* the count before a run's elements */
+#define ITEM_TREE_BYTES 9u /* payload of a collection that is a tree */
 
 enum item_type { ITEM_STRING = 0, ITEM_LIST = 1, ITEM_TYPES };
 enum item_encoding { ENCODING_RAW = 0, ENCODING_INTEGER = 1, ENCODING_RUN = 2, ENCODING_TREE = 3 };

@@ -31,10 +31,16 @@ struct store_counters {
     u64 reclaimed_pages;
 };
 
+enum space_state {
+    SPACE_FREE, /* no key has its number */
+    SPACE_LIVE, /* a database's */
+    SPACE_DEAD  /* flushed; becomes free when its last item is reclaimed */
+};
+
 struct space {
     u32 keys;
     u32 expires; /* keys with an expiry */
-    u8 state;    /* free, live, dead */
+    u8 state;
     u8 database;
 };
 
@@ -51,23 +57,28 @@ struct store {
     } limits;
     u64 hash_seed;
     u64 now_ms;   /* wall clock of this turn */
-    u64 epoch_ms; /* deadlines in pages->deadline count ticks from here */
+    u64 epoch_ms; /* deadlines in pages->deadline count ticks from here: the first turn's clock */
+    u64 moves;    /* heads that got another handle, ever */
     u8 space_of[STORE_DATABASES];
     struct space spaces[STORE_SPACES];
     u32 dead_spaces;
-    u32 sweep_page; /* where the sweep for expired and dead items goes on */
-    u32 dying_head; /* reclaim.h */
+    u32 sweep_page;    /* where the sweep for items of dead spaces goes on */
+    u32 expire_page;   /* where the pass over all deadlines goes on; PAGE_NONE: there is none */
+    u32 deadline_low;  /* earliest deadline behind the pass */
+    u32 deadline_next; /* no deadline is earlier, but for what a pass has not reached */
+    u32 dying_head;    /* reclaim.h */
     u32 dying_pages;
     struct prng prng;
-    u8 *scratch; /* STORE_SCRATCH_BYTES: payloads while they are rewritten */
+    u8 *scratch; /* STORE_SCRATCH_BYTES: payloads while they are rewritten; for the types' code */
     struct store_counters counters;
 };
 
 #define STORE_SCRATCH_BYTES (4 * PAGE_BYTES)
 
 /* The size of a store of given options: with capacity guaranteed from the theorem in heap.c; with
- * capacity shared, the most that fits into `bytes` (ignored otherwise). False when that is too
- * little for a single page. */
+ * capacity shared, the most that fits into `bytes` (ignored otherwise). False when there can be no
+ * such store: plan->bytes is then what the smallest one would take (shared), or UINT64_MAX
+ * (guaranteed, and more pages than page numbers can name). */
 bool store_plan(const struct options *options, u64 bytes, struct store_plan *plan);
 /* Rows store.pages, store.page_info, store.page_deadlines, store.index, store.scratch. */
 void store_budget(const struct store_plan *plan, struct budget *budget);
@@ -77,18 +88,28 @@ void store_init(struct store *store, struct arena *arena, const struct options *
 
 /* Once per turn, before commands. */
 static inline void store_set_now(struct store *store, u64 now_ms) {
+    if (KV_UNLIKELY(store->epoch_ms == 0)) store->epoch_ms = now_ms;
     store->now_ms = now_ms;
 }
 
 /* -- lookup -- */
+/* The hash that all calls below take for this key. Its low byte names the database's space, so that
+ * a hash that was computed before a FLUSHDB is recognised and computed again where it is used. */
 u64 store_hash(const struct store *store, u32 database, struct bytes key);
 /* The three stages of a batch's prefetch, each over all keys before the next stage: the bucket;
  * then the slot of the best candidate, which is returned (0: none); then its item. */
 void store_prefetch_bucket(const struct store *store, u64 hash);
 heap_handle store_prefetch_slot(const struct store *store, u64 hash);
 void store_prefetch_item(const struct store *store, heap_handle handle);
-/* Finds a key. An expired key is not found (and is removed). */
+/* Finds a key. An expired key is not found (and is removed: items read before are then invalid). */
 bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item);
+/* Reads an item again that was found before store_reserve, when store->moves was `moves`. */
+void store_refresh(struct store *store, u32 database, struct bytes key, u64 hash, u64 moves,
+                   struct item *item);
+/* Whether an item read just now counts as gone: its time is over. */
+static inline bool store_is_expired(const struct store *store, const struct item *item) {
+    return item->expires_ms != 0 && store->now_ms > item->expires_ms;
+}
 
 /* -- reservation -- */
 struct store_need {
@@ -100,6 +121,10 @@ struct store_need {
  * store is full, nothing has changed for clients. Handles and items read before are invalid
  * afterwards. Ends with store_release, also after a failure. */
 bool store_reserve(struct store *store, const struct store_need *need);
+/* The same, for a caller that has another way when it fails: not counted as refused. */
+bool store_try_reserve(struct store *store, const struct store_need *need);
+/* Counts a refusal: for a caller of store_try_reserve whose other ways have failed too. */
+void store_refuse(struct store *store, const struct store_need *need);
 void store_release(struct store *store);
 /* Adds what an item with such a key and inline payload costs to need->cost. */
 void store_need_item(const struct store *store, struct store_need *need, u64 key_len,
@@ -120,9 +145,11 @@ struct bytes store_payload(const struct store *store, const struct item *item, u
 /* The payload in place for writing the same number of bytes, NULL when it is split. */
 u8 *store_payload_in_place(struct store *store, const struct item *item);
 /* Sets or clears (0) the expiry. May need a reservation of the item's cost: see
- * store_expiry_fits. Updates *item. */
+ * store_expiry_fits. Clearing always fits. Uses store->scratch. Updates *item. */
 void store_set_expiry(struct store *store, struct item *item, u64 expires_ms);
 bool store_expiry_fits(const struct store *store, const struct item *item, u64 expires_ms);
+/* Frees the pages of a chain that nothing refers to any more: a few at once, many bit by bit. */
+void store_free_chain(struct store *store, u32 first, u32 count);
 /* Frees what the item holds (chain, tree, long elements), without removing the item. */
 void store_free_content(struct store *store, const struct item *item);
 /* Removes the key and all it holds. O(1) whatever its size. */

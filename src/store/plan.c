@@ -1,0 +1,222 @@
+/* The size of the store, before there is one.
+ *
+ * With capacity guaranteed, what a key can take at worst is a whole number of pages (of long values
+ * and trees) and a cost in the heap. Each type of value gives the shapes that take most, one for
+ * each way to trade pages against heap cost; a key in any other state takes no more than one of
+ * them. By the theorem in heap_reserve.c the heap never refuses when it can have
+ * heap_pages_bound(cost) pages beside those that others use. That bound is linear in the cost, so
+ * no mix of shapes takes more than all keys in the worst one (and a page for the rounding). A
+ * command needs, beside what its key takes before it, at most what its type says is in flight: the
+ * new item stands beside the old one until that is gone. What was unlinked and is not yet reclaimed
+ * does not count: reservations reclaim it when they need it; and items that are expired or flushed
+ * but not yet swept still count as keys.
+ */
+#include "kv/assert.h"
+#include "kv/keyspace.h"
+#include "kv/lists.h"
+
+/* One key's worst: whole pages, and heap_object_cost of its item. */
+struct demand {
+    u64 pages;
+    u64 cost;
+};
+
+#define DEMANDS_MAX 8
+
+struct demands {
+    struct demand of[DEMANDS_MAX];
+    u32 count;
+    struct demand in_flight;
+    u32 head_max;
+};
+
+static void add_shape(struct demands *demands, u64 pages, u64 payload_len) {
+    kv_assert(demands->count < DEMANDS_MAX);
+    u64 cost = heap_object_cost(demands->head_max + payload_len);
+    demands->of[demands->count++] = (struct demand){.pages = pages, .cost = cost};
+}
+
+static void add_in_flight(struct demands *demands, u64 pages, u64 payload_len) {
+    struct demand *most = &demands->in_flight;
+    most->pages = u64_max(most->pages, pages);
+    most->cost = u64_max(most->cost, heap_object_cost(demands->head_max + payload_len));
+}
+
+/* The longest length up to `len` that is `rest` modulo a page; `len` itself when there is none. */
+static u64 longest_with_rest(u64 len, u64 rest) {
+    if (len < rest) return len;
+    return (len - rest) / PAGE_BYTES * PAGE_BYTES + rest;
+}
+
+/* -- what each type takes -- */
+
+/* A string: the longest has most pages, the longest with a full tail most in its item. While one is
+ * written over something else, both exist. */
+static void string_demands(const struct options *options, struct demands *demands) {
+    u64 longest = options->val_size_max;
+    u64 full_tail = longest_with_rest(longest, PAGE_BYTES - 1);
+    add_shape(demands, longest / PAGE_BYTES, u64_max(longest % PAGE_BYTES, sizeof(i64)));
+    add_shape(demands, full_tail / PAGE_BYTES, u64_max(full_tail % PAGE_BYTES, sizeof(i64)));
+    add_in_flight(demands, longest / PAGE_BYTES, u64_min(longest, PAGE_BYTES - 1) + sizeof(i64));
+}
+
+/* How many elements are tried with the longest inline part instead of the most pages. Each costs a
+ * page in the chains and saves at most RUN_ELEMENT_MAX * 2 / TREE_MERGE_BYTES = 0.68 pages in the
+ * leaves, so that more than a few can only pay at the rounding of leaves and inner nodes, which is
+ * less than two pages for each level. */
+#define MIXED_ELEMENTS (4 * 2 * TREE_HEIGHT_MAX)
+
+/* Pages of a list as a tree: its nodes and the chains of its elements. The worst elements are the
+ * longest, or those with the longest inline part: all others take no more in either. */
+static u64 list_tree_pages(u64 elements, u64 val_size_max, u64 *encoded_max) {
+    u32 long_pages;
+    u32 inline_pages;
+    u64 long_bytes = run_encoded_bound(val_size_max, &long_pages);
+    u64 inline_bytes =
+        run_encoded_bound(longest_with_rest(val_size_max, RUN_INLINE_MAX), &inline_pages);
+    u64 most = 0;
+    for (u64 mixed = 0; mixed <= u64_min(elements, MIXED_ELEMENTS); mixed++) {
+        u64 rest = elements - mixed;
+        u64 bytes = rest * long_bytes + mixed * inline_bytes;
+        u64 pages = rest * long_pages + mixed * inline_pages + tree_pages_bound(bytes, elements);
+        most = u64_max(most, pages);
+    }
+    *encoded_max = u64_max(long_bytes, inline_bytes);
+    if (inline_pages == long_pages)
+        most = u64_max(most, elements * inline_pages +
+                                 tree_pages_bound(elements * inline_bytes, elements));
+    return most;
+}
+
+/* A list: a run with the most pages and as many bytes as a run can have, or a tree (of any length:
+ * it need not become a run again when it shrinks). While it changes from one to the other, or its
+ * run grows, the old item is there. */
+static void list_demands(const struct options *options, struct demands *demands) {
+    u64 elements = options->list_length_max;
+    u32 pages;
+    run_encoded_bound(options->val_size_max, &pages);
+    u64 encoded_max;
+    u64 tree_pages = list_tree_pages(elements, options->val_size_max, &encoded_max);
+    u64 run_bytes = u64_min(elements * encoded_max, LIST_RUN_MAX) + ITEM_RUN_HEADER;
+    add_shape(demands, elements * pages, run_bytes);
+    add_shape(demands, tree_pages, ITEM_TREE_BYTES);
+    add_in_flight(demands, 2 * TREE_HEIGHT_MAX, LIST_RUN_MAX + ITEM_RUN_HEADER);
+}
+
+typedef void type_demands(const struct options *options, struct demands *demands);
+
+static type_demands *const TYPE_DEMANDS[ITEM_TYPES] = {
+    [ITEM_STRING] = string_demands,
+    [ITEM_LIST] = list_demands,
+};
+
+/* -- the theorem, and its inverse -- */
+
+static void demands_compute(struct demands *demands, const struct options *options) {
+    *demands = (struct demands){.head_max = (u32)options->key_size_max + ITEM_HEAD_MAX_EXTRA};
+    for (u32 i = 0; i < ITEM_TYPES; i++)
+        TYPE_DEMANDS[i](options, demands);
+}
+
+/* Pages with which `keys` keys can take any state, UINT64_MAX when that is beyond counting. */
+static u64 pages_guaranteeing(const struct demands *demands, u64 keys) {
+    const struct demand *in_flight = &demands->in_flight;
+    u64 most = 0;
+    for (u32 i = 0; i < demands->count; i++) {
+        const struct demand *demand = &demands->of[i];
+        unsigned __int128 whole = (unsigned __int128)demand->pages * keys + in_flight->pages + 1;
+        if (whole > UINT32_MAX) return UINT64_MAX;
+        u64 heap = heap_pages_bound(demands->head_max, demand->cost * keys + in_flight->cost);
+        most = u64_max(most, (u64)whole + heap);
+    }
+    return most;
+}
+
+static u64 keys_guaranteed(const struct demands *demands, u64 pages, u64 keys_max) {
+    u64 low = 0;
+    u64 high = keys_max;
+    while (low < high) {
+        u64 middle = low + (high - low + 1) / 2;
+        if (pages_guaranteeing(demands, middle) <= pages)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+/* -- what to expect -- */
+
+#define EXPECTED_KEY_BYTES 16u
+#define EXPECTED_VALUE_BYTES 64u
+
+/* Keys of 16 bytes with values of 64 that fill `pages`, nothing else stored. */
+static u64 keys_expected(u64 pages, u64 keys_max) {
+    struct item item = {.key = {.len = EXPECTED_KEY_BYTES}};
+    u64 object = item_head_length(&item) + EXPECTED_VALUE_BYTES + SLOTTED_SLOT_BYTES;
+    u64 per_page = (PAGE_BYTES - SLOTTED_HEADER_BYTES) / object;
+    return u64_min(pages * per_page, keys_max);
+}
+
+/* -- the plan -- */
+
+#define PAGES_MAX ((u64)UINT32_MAX - 1)
+
+static u64 plan_bytes(const struct store_plan *plan) {
+    struct budget budget;
+    budget_init(&budget);
+    store_budget(plan, &budget);
+    return budget_total(&budget);
+}
+
+/* The most pages with which the plan's bytes stay within `bytes`; 0: not even one. */
+static u64 pages_within(struct store_plan plan, u64 bytes) {
+    plan.pages = 0;
+    u64 fixed = plan_bytes(&plan);
+    if (fixed >= bytes) return 0;
+    u64 unit = PAGE_BYTES + sizeof(struct page_info) + sizeof(u32);
+    /* Rows are rounded up, so the last page may be too much. */
+    plan.pages = u64_min((bytes - fixed) / unit + 1, PAGES_MAX);
+    while (plan.pages > 0 && plan_bytes(&plan) > bytes)
+        plan.pages--;
+    return plan.pages;
+}
+
+bool store_plan(const struct options *options, u64 bytes, struct store_plan *plan) {
+    struct demands demands;
+    demands_compute(&demands, options);
+    *plan = (struct store_plan){.index_buckets = index_bucket_count(options->key_count)};
+    if (options->capacity == CAPACITY_GUARANTEED) {
+        plan->pages = pages_guaranteeing(&demands, options->key_count);
+        if (plan->pages > PAGES_MAX) {
+            plan->bytes = UINT64_MAX;
+            return false;
+        }
+        plan->guaranteed_keys = options->key_count;
+    } else {
+        plan->pages = pages_within(*plan, bytes);
+        if (plan->pages == 0) {
+            plan->pages = 1;
+            plan->bytes = plan_bytes(plan);
+            return false;
+        }
+        plan->guaranteed_keys = keys_guaranteed(&demands, plan->pages, options->key_count);
+    }
+    plan->bytes = plan_bytes(plan);
+    plan->expected_keys = keys_expected(plan->pages, options->key_count);
+    return true;
+}
+
+void store_budget(const struct store_plan *plan, struct budget *budget) {
+    u64 infos = pages_info_count(plan->pages);
+    budget_add(budget, "store.pages", plan->pages, PAGE_BYTES,
+               "All keys and values; as many as capacity, the limits and store-memory give.");
+    budget_add(budget, "store.page_info", infos, sizeof(struct page_info),
+               "What each page is, its links and its free bytes; and one that stands for none.");
+    budget_add(budget, "store.page_deadlines", infos, sizeof(u32),
+               "The earliest expiry on each page, so that a sweep reads 4 bytes for a page.");
+    budget_add(budget, "store.index", plan->index_buckets, INDEX_BUCKET_BYTES,
+               "From hash to item: buckets of 7 entries for key-count keys at 7/8 load.");
+    budget_add(budget, "store.scratch", 1, STORE_SCRATCH_BYTES,
+               "One payload made contiguous while its item is rewritten.");
+}
