@@ -18,94 +18,203 @@ any
 
 == COMMAND INFO
 > COMMAND INFO get
-[["get" :2 [+readonly +fast] :1 :1 :1 any any any any]]
-> COMMAND INFO set
-[["set" :-3 [+write +denyoom] :1 :1 :1 any any any any]]
+[["get" :2 [+readonly +fast] :1 :1 :1 [+@read +@string +@fast] []
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]]
 > COMMAND INFO GET nosuch ping
-[["get" :2 [+readonly +fast] :1 :1 :1 any any any any]
+[["get" :2 [+readonly +fast] :1 :1 :1 [+@read +@string +@fast] []
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
  $-1
- ["ping" :-1 [+fast] :0 :0 :0 any any any any]]
-> COMMAND INFO mset
-[["mset" :-3 [+write +denyoom] :1 :-1 :2 any any any any]]
+ ["ping" :-1 [+fast] :0 :0 :0 [+@fast +@connection]
+  ["request_policy:all_shards" "response_policy:all_succeeded"] [] []]]
+> COMMAND INFO mset mget
+[["mset" :-3 [+write +denyoom] :1 :-1 :2 [+@write +@string +@slow]
+  ["request_policy:multi_shard" "response_policy:all_succeeded"]
+  [["flags" [+OW +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :-1 "keystep" :2 "limit" :0]]]]
+  []]
+ ["mget" :-2 [+readonly +fast] :1 :-1 :1 [+@read +@string +@fast] ["request_policy:multi_shard"]
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :-1 "keystep" :1 "limit" :0]]]]
+  []]]
 > COMMAND INFO nosuch
 [$-1]
-> COMMAND INFO client|id
-[["client|id" :2 [+noscript +loading +stale] :0 :0 :0 any any any any]]
+> COMMAND INFO client|id client|setname client|kill client|list
+[["client|id" :2 [+noscript +loading +stale] :0 :0 :0 [+@slow +@connection] [] [] []]
+ ["client|setname" :3 [+noscript +loading +stale] :0 :0 :0 [+@slow +@connection] [] [] []]
+ ["client|kill" :-3 [+admin +noscript +loading +stale] :0 :0 :0
+  [+@admin +@slow +@dangerous +@connection] [] [] []]
+ ["client|list" :-2 [+admin +noscript +loading +stale] :0 :0 :0
+  [+@admin +@slow +@dangerous +@connection] ["nondeterministic_output"] [] []]]
 > COMMAND INFO client|nosuch
 [$-1]
 > COMMAND INFO get|x
 [$-1]
-> COMMAND INFO lpush del
-[["lpush" :-3 [+write +denyoom +fast] :1 :1 :1 any any any any]
- ["del" :-2 [+write] :1 :-1 :1 any any any any]]
-> COMMAND INFO scan dbsize flushall
-[["scan" :-2 [+readonly] :0 :0 :0 any any any any]
- ["dbsize" :1 [+readonly +fast] :0 :0 :0 any any any any]
- ["flushall" :-1 [+write] :0 :0 :0 any any any any]]
-> COMMAND INFO client
-[["client" :-2 [] :0 :0 :0 any any any any]]
-> COMMAND INFO quit hello auth reset select
-[["quit" :-1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 any any any any]
- ["hello" :-1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 any any any any]
- ["auth" :-2 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 any any any any]
- ["reset" :1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 any any any any]
- ["select" :2 [+loading +stale +fast] :0 :0 :0 any any any any]]
+> COMMAND INFO lpush rpush lpop rpop
+[["lpush" :-3 [+write +denyoom +fast] :1 :1 :1 [+@write +@list +@fast] []
+  [["flags" [+RW +insert] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["rpush" :-3 [+write +denyoom +fast] :1 :1 :1 [+@write +@list +@fast] []
+  [["flags" [+RW +insert] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["lpop" :-2 [+write +fast] :1 :1 :1 [+@write +@list +@fast] []
+  [["flags" [+RW +access +delete] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["rpop" :-2 [+write +fast] :1 :1 :1 [+@write +@list +@fast] []
+  [["flags" [+RW +access +delete] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]]
+> COMMAND INFO lrange llen lindex
+[["lrange" :4 [+readonly] :1 :1 :1 [+@read +@list +@slow] []
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["llen" :2 [+readonly +fast] :1 :1 :1 [+@read +@list +@fast] []
+  [["flags" [+RO] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["lindex" :3 [+readonly] :1 :1 :1 [+@read +@list +@slow] []
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]]
+> COMMAND INFO del unlink exists type
+[["del" :-2 [+write] :1 :-1 :1 [+@keyspace +@write +@slow]
+  ["request_policy:multi_shard" "response_policy:agg_sum"]
+  [["flags" [+RM +delete] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :-1 "keystep" :1 "limit" :0]]]]
+  []]
+ ["unlink" :-2 [+write +fast] :1 :-1 :1 [+@keyspace +@write +@fast]
+  ["request_policy:multi_shard" "response_policy:agg_sum"]
+  [["flags" [+RM +delete] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :-1 "keystep" :1 "limit" :0]]]]
+  []]
+ ["exists" :-2 [+readonly +fast] :1 :-1 :1 [+@keyspace +@read +@fast]
+  ["request_policy:multi_shard" "response_policy:agg_sum"]
+  [["flags" [+RO] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :-1 "keystep" :1 "limit" :0]]]]
+  []]
+ ["type" :2 [+readonly +fast] :1 :1 :1 [+@keyspace +@read +@fast] []
+  [["flags" [+RO] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]]
+> COMMAND INFO expire pexpire ttl pttl persist scan
+[["expire" :-3 [+write +fast] :1 :1 :1 [+@keyspace +@write +@fast] []
+  [["flags" [+RW +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["pexpire" :-3 [+write +fast] :1 :1 :1 [+@keyspace +@write +@fast] []
+  [["flags" [+RW +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["ttl" :2 [+readonly +fast] :1 :1 :1 [+@keyspace +@read +@fast] ["nondeterministic_output"]
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["pttl" :2 [+readonly +fast] :1 :1 :1 [+@keyspace +@read +@fast] ["nondeterministic_output"]
+  [["flags" [+RO +access] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["persist" :2 [+write +fast] :1 :1 :1 [+@keyspace +@write +@fast] []
+  [["flags" [+RW +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["scan" :-2 [+readonly] :0 :0 :0 [+@keyspace +@read +@slow]
+  ["nondeterministic_output" "request_policy:special"] [] []]]
+> COMMAND INFO dbsize flushall flushdb
+[["dbsize" :1 [+readonly +fast] :0 :0 :0 [+@keyspace +@read +@fast]
+  ["request_policy:all_shards" "response_policy:agg_sum"] [] []]
+ ["flushall" :-1 [+write] :0 :0 :0 [+@keyspace +@write +@slow +@dangerous]
+  ["request_policy:all_shards" "response_policy:all_succeeded"] [] []]
+ ["flushdb" :-1 [+write] :0 :0 :0 [+@keyspace +@write +@slow +@dangerous]
+  ["request_policy:all_shards" "response_policy:all_succeeded"] [] []]]
+> COMMAND INFO quit hello auth reset select echo
+[["quit" :-1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 [+@fast +@connection]
+  [] [] []]
+ ["hello" :-1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 [+@fast +@connection]
+  [] [] []]
+ ["auth" :-2 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 [+@fast +@connection]
+  [] [] []]
+ ["reset" :1 [+noscript +loading +stale +fast +no_auth +allow_busy] :0 :0 :0 [+@fast +@connection]
+  [] [] []]
+ ["select" :2 [+loading +stale +fast] :0 :0 :0 [+@fast +@connection] [] [] []]
+ ["echo" :2 [+loading +stale +fast] :0 :0 :0 [+@fast +@connection] [] [] []]]
 > COMMAND INFO info time shutdown
-[["info" :-1 [+loading +stale] :0 :0 :0 any any any any]
- ["time" :1 [+loading +stale +fast] :0 :0 :0 any any any any]
- ["shutdown" :-1 [+admin +noscript +loading +stale +no_multi +allow_busy] :0 :0 :0 any any any any]]
+[["info" :-1 [+loading +stale] :0 :0 :0 [+@slow +@dangerous]
+  ["nondeterministic_output" "request_policy:all_shards" "response_policy:special"] [] []]
+ ["time" :1 [+loading +stale +fast] :0 :0 :0 [+@fast] ["nondeterministic_output"] [] []]
+ ["shutdown" :-1 [+admin +noscript +loading +stale +no_multi +allow_busy] :0 :0 :0
+  [+@admin +@slow +@dangerous] [] [] []]]
 > COMMAND INFO append strlen incr incrby decr decrby
-[["append" :3 [+write +denyoom +fast] :1 :1 :1 any any any any]
- ["strlen" :2 [+readonly +fast] :1 :1 :1 any any any any]
- ["incr" :2 [+write +denyoom +fast] :1 :1 :1 any any any any]
- ["incrby" :3 [+write +denyoom +fast] :1 :1 :1 any any any any]
- ["decr" :2 [+write +denyoom +fast] :1 :1 :1 any any any any]
- ["decrby" :3 [+write +denyoom +fast] :1 :1 :1 any any any any]]
-> COMMAND INFO lpop rpop lrange llen lindex rpush
-[["lpop" :-2 [+write +fast] :1 :1 :1 any any any any]
- ["rpop" :-2 [+write +fast] :1 :1 :1 any any any any]
- ["lrange" :4 [+readonly] :1 :1 :1 any any any any]
- ["llen" :2 [+readonly +fast] :1 :1 :1 any any any any]
- ["lindex" :3 [+readonly] :1 :1 :1 any any any any]
- ["rpush" :-3 [+write +denyoom +fast] :1 :1 :1 any any any any]]
-> COMMAND INFO unlink exists type expire pexpire ttl pttl persist
-[["unlink" :-2 [+write +fast] :1 :-1 :1 any any any any]
- ["exists" :-2 [+readonly +fast] :1 :-1 :1 any any any any]
- ["type" :2 [+readonly +fast] :1 :1 :1 any any any any]
- ["expire" :-3 [+write +fast] :1 :1 :1 any any any any]
- ["pexpire" :-3 [+write +fast] :1 :1 :1 any any any any]
- ["ttl" :2 [+readonly +fast] :1 :1 :1 any any any any]
- ["pttl" :2 [+readonly +fast] :1 :1 :1 any any any any]
- ["persist" :2 [+write +fast] :1 :1 :1 any any any any]]
-> COMMAND INFO ping echo mget
-[["ping" :-1 [+fast] :0 :0 :0 any any any any]
- ["echo" :2 [+loading +stale +fast] :0 :0 :0 any any any any]
- ["mget" :-2 [+readonly +fast] :1 :-1 :1 any any any any]]
+[["append" :3 [+write +denyoom +fast] :1 :1 :1 [+@write +@string +@fast] []
+  [["flags" [+RW +insert] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["strlen" :2 [+readonly +fast] :1 :1 :1 [+@read +@string +@fast] []
+  [["flags" [+RO] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["incr" :2 [+write +denyoom +fast] :1 :1 :1 [+@write +@string +@fast] []
+  [["flags" [+RW +access +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["incrby" :3 [+write +denyoom +fast] :1 :1 :1 [+@write +@string +@fast] []
+  [["flags" [+RW +access +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["decr" :2 [+write +denyoom +fast] :1 :1 :1 [+@write +@string +@fast] []
+  [["flags" [+RW +access +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]
+ ["decrby" :3 [+write +denyoom +fast] :1 :1 :1 [+@write +@string +@fast] []
+  [["flags" [+RW +access +update] "begin_search" ["type" "index" "spec" ["index" :1]] "find_keys"
+    ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]]
+  []]]
+> COMMAND INFO config|get config|set config|resetstat
+[["config|get" :-3 [+admin +noscript +loading +stale] :0 :0 :0 [+@admin +@slow +@dangerous] [] []
+  []]
+ ["config|set" :-4 [+admin +noscript +loading +stale] :0 :0 :0 [+@admin +@slow +@dangerous]
+  ["request_policy:all_nodes" "response_policy:all_succeeded"] [] []]
+ ["config|resetstat" :2 [+admin +noscript +loading +stale] :0 :0 :0 [+@admin +@slow +@dangerous] []
+  [] []]]
+> COMMAND INFO command|count command|info command|docs command|list command|getkeys
+[["command|count" :2 [+loading +stale] :0 :0 :0 [+@slow +@connection] [] [] []]
+ ["command|info" :-2 [+loading +stale] :0 :0 :0 [+@slow +@connection]
+  ["nondeterministic_output_order"] [] []]
+ ["command|docs" :-2 [+loading +stale] :0 :0 :0 [+@slow +@connection]
+  ["nondeterministic_output_order"] [] []]
+ ["command|list" :-2 [+loading +stale] :0 :0 :0 [+@slow +@connection]
+  ["nondeterministic_output_order"] [] []]
+ ["command|getkeys" :-4 [+loading +stale] :0 :0 :0 [+@slow +@connection] [] [] []]]
+> COMMAND INFO set
+[["set" :-3 [+write +denyoom] :1 :1 :1 [+@write +@string +@slow] [] any []]]
+> COMMAND INFO client config
+[["client" :-2 [] :0 :0 :0 [+@slow] [] [] [[ ... ] ...]]
+ ["config" :-2 [] :0 :0 :0 [+@slow] [] [] [[ ... ] ...]]]
+> COMMAND INFO command
+[["command" :-1 [+loading +stale] :0 :0 :0 [+@slow +@connection] ["nondeterministic_output_order"] [] [[ ... ] ...]]]
 
 == COMMAND INFO in RESP3 [resp3]
 > COMMAND INFO get
-[["get" :2 ~[+readonly +fast] :1 :1 :1 any any any any]]
+[["get" :2 ~[+readonly +fast] :1 :1 :1 ~[+@read +@string +@fast] ~[]
+  ~[{"flags" ~[+RO +access] "begin_search" {"type" "index" "spec" {"index" :1}} "find_keys"
+     {"type" "range" "spec" {"lastkey" :0 "keystep" :1 "limit" :0}}}]
+  ~[]]]
 > COMMAND INFO nosuch
 [_]
-
-== COMMAND INFO, whole entries
-> COMMAND INFO get
-[["get" :2 [+readonly +fast] :1 :1 :1 [+@read +@string +@fast] []
- [["flags" [+RO +access]
-  "begin_search" ["type" "index" "spec" ["index" :1]]
-  "find_keys" ["type" "range" "spec" ["lastkey" :0 "keystep" :1 "limit" :0]]]] []]]
-> COMMAND INFO mset
-[["mset" :-3 [+write +denyoom] :1 :-1 :2 [+@write +@string +@slow] ["request_policy:multi_shard" "response_policy:all_succeeded"]
- [["flags" [+OW +update]
-  "begin_search" ["type" "index" "spec" ["index" :1]]
-  "find_keys" ["type" "range" "spec" ["lastkey" :-1 "keystep" :2 "limit" :0]]]] []]]
-
-== COMMAND INFO, a whole entry in RESP3 [resp3]
-> COMMAND INFO get
-[["get" :2 ~[+readonly +fast] :1 :1 :1 ~[+@read +@string +@fast] ~[]
- ~[{"flags" ~[+RO +access]
-  "begin_search" {"type" "index" "spec" {"index" :1}}
-  "find_keys" {"type" "range" "spec" {"lastkey" :0 "keystep" :1 "limit" :0}}}] ~[]]]
+> COMMAND INFO mset ping
+[["mset" :-3 ~[+write +denyoom] :1 :-1 :2 ~[+@write +@string +@slow]
+  ~["request_policy:multi_shard" "response_policy:all_succeeded"]
+  ~[{"flags" ~[+OW +update] "begin_search" {"type" "index" "spec" {"index" :1}} "find_keys"
+     {"type" "range" "spec" {"lastkey" :-1 "keystep" :2 "limit" :0}}}]
+  ~[]]
+ ["ping" :-1 ~[+fast] :0 :0 :0 ~[+@fast +@connection]
+  ~["request_policy:all_shards" "response_policy:all_succeeded"] ~[] ~[]]]
 
 == COMMAND DOCS
 > COMMAND DOCS get

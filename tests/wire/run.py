@@ -3,7 +3,7 @@
 
     run.py --server PATH --mode kv|redis [FILE...]
 
-A transcript begins with header lines and then has cases. One server runs per transcript; every
+A transcript begins with header lines (one given again goes on) and then has cases. One server runs per transcript; every
 case begins with an empty store and connections of its own.
 
     options: --name value ...   for the server, in both modes; kv-options:, redis-options: in one
@@ -23,6 +23,7 @@ case begins with an empty store and connections of its own.
     repeat N                    the next command and its expectation N times
     fill PREFIX COMMAND         COMMAND with rising ${i} until an error begins with PREFIX; ${n}
                                 is then how often it was done
+    keep NAME OLD               ${NAME} is from now on what ${OLD} is now
     open B, close B             connects, closes; `abandon B` leaves it as it is at the end
     closed                      the server closes the connection, nothing more comes
     cut off                     the same, whatever was still on its way
@@ -99,7 +100,7 @@ class Transcript:
             name, colon, value = text.partition(":")
             if not colon or name not in HEADERS:
                 raise notation.NotationError("%s:%d: not a header: %r" % (self.path, number, text))
-            self.headers[name] = value.strip()
+            self.headers[name] = (self.headers.get(name, "") + " " + value.strip()).strip()
 
     def runs_in(self, mode):
         return self.headers.get("only", mode) == mode
@@ -123,7 +124,8 @@ class CaseRun:
         self.index = 0
         self.base = None
         self.fresh = None  # counters that the lines of one block of stat share
-        self.repeat = 1
+        self.repeat_next = 1  # how often the next command is sent
+        self.repeat = 1  # how often the next expectation is expected
         self.scanned = None  # the keys of a `scan`, for the next expectation
 
     # -- connections --
@@ -237,6 +239,7 @@ class CaseRun:
 
     def send(self, name, raw, text):
         self.current = name or "A"
+        self.repeat, self.repeat_next = self.repeat_next, 1
         connection = self.connection(self.current)
         if raw:
             connection.send(notation.unescape(self.expand(text)))
@@ -332,9 +335,12 @@ class CaseRun:
         if re.fullmatch(r"[A-Z]:", text):
             self.current = text[0]
         elif word == "repeat":
-            self.repeat = int(rest)
+            self.repeat_next = int(rest)
         elif word == "fill":
             self.fill(rest)
+        elif word == "keep":
+            name, old = rest.split()
+            self.names[name] = self.names[old]
         elif word == "scan":
             self.scan(rest)
         elif word == "open":
@@ -512,13 +518,13 @@ def run_transcript(arguments, path, tally):
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description="Runs wire transcripts.")
-    parser.add_argument("--server", default=os.environ.get("KV_SERVER"), help="path of the server")
+    parser.add_argument("--server", default=server.default_path(), help="path of the server")
     parser.add_argument("--mode", choices=("kv", "redis"), default="kv")
     parser.add_argument("--case", help="only cases whose name contains this")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     if not arguments.server:
-        parser.error("--server or KV_SERVER is needed")
+        parser.error("--server, KV_SERVER or KV_BIN is needed")
     files = arguments.files or sorted(
         os.path.join(here, f) for f in os.listdir(here) if f.endswith(".t"))
     tally = Tally()

@@ -25,6 +25,11 @@ class StartError(Exception):
     """The server did not become ready; the text has its exit code and its log."""
 
 
+def default_path():
+    """The server that the environment names: KV_SERVER, or KV_BIN as `make check` sets it."""
+    return os.environ.get("KV_SERVER") or os.environ.get("KV_BIN")
+
+
 def free_port():
     """A loopback port that nobody listens on right now."""
     for _ in range(PORT_COUNT):
