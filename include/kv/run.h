@@ -10,7 +10,9 @@
  *   11100000  u32 len u32 page   long: len / 4096 whole pages in a chain, and len % 4096 bytes that
  *             tail               follow inline when they are at most RUN_INLINE_MAX, else in one
  *                                more page of the chain
- * Elements that are canonical integers are kept as integers.
+ * then the bytes so far: in one byte when they are below 128, else in two, the high 7 bits first
+ * and the low 7 bits last with the top bit set.
+ * Elements that are canonical integers are kept as integers, in the fewest bytes.
  */
 #ifndef KV_RUN_H
 #define KV_RUN_H
@@ -24,7 +26,7 @@
 struct element {
     u32 encoded; /* bytes in the run, back length included */
     bool is_integer;
-    i64 integer;
+    i64 integer;       /* only when is_integer */
     u64 len;           /* as clients see it */
     u32 chain;         /* first page, PAGE_NONE when short */
     u64 chain_len;     /* bytes in the chain */
@@ -35,7 +37,8 @@ struct element {
 u32 run_encoded_bytes(struct bytes value, u32 *pages);
 /* The same as an upper bound by length alone. */
 u32 run_encoded_bound(u64 len, u32 *pages);
-/* Encodes at `out`, taking pages for a long value (within a reservation); returns the bytes. */
+/* Encodes at `out`, which holds RUN_ELEMENT_MAX bytes, taking pages for a long value (within a
+ * reservation); returns the bytes. */
 u32 run_encode(struct pages *pages, struct bytes value, u8 *out);
 
 void run_decode(const u8 *at, struct element *element);
@@ -43,12 +46,16 @@ void run_decode(const u8 *at, struct element *element);
 u32 run_length_at(const u8 *at);
 u32 run_length_before(const u8 *end);
 
-/* Byte offset of element `n` (0 <= n <= count) in a run of `len` bytes and `count` elements; walks
- * from the nearer end. */
+/* Byte offset of element `n` (0 <= n <= count; n == count: the end) in a run of `len` bytes and
+ * `count` elements; walks from the nearer end. */
 u32 run_offset(const u8 *run, u32 len, u32 count, u32 n);
 
 /* A cursor over the element's bytes; `digits` as in string_open. */
 void element_open(const struct pages *pages, const struct element *element, char *digits,
                   struct value_cursor *cursor);
+
+/* Debug: every element, both its lengths and its chain, and that there are `count`. Aborts on a
+ * violation. */
+void run_check(const struct pages *pages, const u8 *run, u32 len, u32 count);
 
 #endif
