@@ -39,12 +39,13 @@ static inline u32 u32_max(u32 a, u32 b) {
     return a > b ? a : b;
 }
 
-/* Smallest multiple of `unit` that is not below `n`. `unit` is not zero. */
-static inline u64 u64_round_up(u64 n, u64 unit) {
-    return (n + unit - 1) / unit * unit;
-}
+/* n / unit, rounded up; for every n. `unit` is not zero. */
 static inline u64 u64_div_up(u64 n, u64 unit) {
-    return (n + unit - 1) / unit;
+    return n / unit + (n % unit != 0 ? 1 : 0);
+}
+/* Smallest multiple of `unit` that is not below `n`. The caller knows that it fits a u64. */
+static inline u64 u64_round_up(u64 n, u64 unit) {
+    return u64_div_up(n, unit) * unit;
 }
 
 #endif

@@ -54,6 +54,8 @@ static void helpers_of_types(void **state) {
     assert_int_equal(u64_round_up(64, 64), 64);
     assert_int_equal(u64_div_up(65, 64), 2);
     assert_int_equal(u64_div_up(64, 64), 1);
+    assert_int_equal(u64_div_up(0, 64), 0);
+    assert_true(u64_div_up(UINT64_MAX, 2) == (u64)1 << 63);
     assert_int_equal(u64_min(3, 4), 3);
     assert_int_equal(u64_max(3, 4), 4);
     assert_int_equal(u32_min(4, 3), 3);
