@@ -1,12 +1,8 @@
 /* The table, single values, and what single values cannot say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include "kv/limits.h"
 #include "kv/options.h"
+
+#include "../unit.h"
 
 static struct options options;
 static struct options_error error;
