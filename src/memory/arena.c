@@ -51,18 +51,16 @@ static u8 *map_aligned(u64 size) {
         errno = ENOMEM;
         return NULL;
     }
-    u8 *whole = mmap(NULL, size + HUGE_PAGE_BYTES, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    u8 *whole = mmap(NULL, size + HUGE_PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (whole == MAP_FAILED) return NULL;
     const u64 before = u64_round_up((u64)(uintptr_t)whole, HUGE_PAGE_BYTES) - (uintptr_t)whole;
     u8 *base = whole + before;
     const u64 after = HUGE_PAGE_BYTES - before;
     if (before > 0) munmap(whole, before);
     if (after > 0) munmap(base + size, after);
-    /* Mapped anew, and not mprotected, because only a mapping without MAP_NORESERVE is counted by
-     * hosts that do not overcommit: they refuse here, and not with a kill later. */
-    if (mmap(base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-        MAP_FAILED) {
+    /* Only now is it counted against what the host commits and against the limit on data. Hosts
+     * that do not overcommit refuse here, and not with a kill later. */
+    if (mprotect(base, size, PROT_READ | PROT_WRITE) != 0) {
         const int cause = errno;
         munmap(base, size);
         errno = cause;
