@@ -52,6 +52,8 @@ void reply_double(struct reply *reply, double value);
 void reply_bool(struct reply *reply, bool value);
 /* RESP3 verbatim string of the 3-letter format, such as "txt"; RESP2 bulk. */
 void reply_verbatim(struct reply *reply, const char *format, struct bytes text);
+/* The same in pieces: then reply_bulk_data for `len` bytes in all, and reply_bulk_end. */
+void reply_verbatim_begin(struct reply *reply, const char *format, u64 len);
 
 /* Bytes that reply_bulk writes for a text of `len`, and that reply_array writes for its header:
  * what reply bounds are computed from. */

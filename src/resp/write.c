@@ -219,17 +219,21 @@ void reply_bool(struct reply *reply, bool value) {
         chain_write(reply->chain, value ? ":1\r\n" : ":0\r\n", 4);
 }
 
-void reply_verbatim(struct reply *reply, const char *format, struct bytes text) {
+void reply_verbatim_begin(struct reply *reply, const char *format, u64 len) {
     kv_assert(strlen(format) == 3);
     if (!is_resp3(reply)) {
-        reply_bulk(reply, text);
+        reply_bulk_begin(reply, len);
         return;
     }
-    write_header(reply, '=', text.len + 4);
+    write_header(reply, '=', len + 4);
     chain_write(reply->chain, format, 3);
     WRITE_CONSTANT(reply, ":");
-    chain_write(reply->chain, text.data, text.len);
-    WRITE_CONSTANT(reply, "\r\n");
+}
+
+void reply_verbatim(struct reply *reply, const char *format, struct bytes text) {
+    reply_verbatim_begin(reply, format, text.len);
+    reply_bulk_data(reply, text.data, text.len);
+    reply_bulk_end(reply);
 }
 
 u64 reply_bulk_bytes(u64 len) {
