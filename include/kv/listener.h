@@ -1,6 +1,8 @@
 /* listener.h: the sockets that kv listens on: TCP on several addresses, and a unix socket.
  *
- * Options that accepted sockets inherit (TCP_NODELAY, keepalive) are set on the listener.
+ * Options that accepted sockets inherit (TCP_NODELAY, keepalive) are set on the listener. `bind`
+ * holds addresses in numbers, IPv4 or IPv6, "*" for all of IPv4 and "::*" for all of IPv6; names
+ * are not looked up.
  */
 #ifndef KV_LISTENER_H
 #define KV_LISTENER_H
@@ -28,12 +30,12 @@ struct listeners {
  * error here. A stale unix socket (nobody listens) is replaced; a live one is an error. */
 bool listeners_open(struct listeners *listeners, const struct options *options,
                     char error[LISTENER_ERROR_MAX]);
-/* Closes all and removes the unix socket's file. */
+/* Closes all and removes the unix socket's file. May be called again. */
 void listeners_close(struct listeners *listeners);
 
 /* The addresses of an accepted socket, as CLIENT LIST shows them ("127.0.0.1:40404",
  * "[::1]:40404", "/run/kv.sock:0"), and whether the peer is this machine (loopback or unix). */
-struct peer {
+struct peer { /* what does not fit is cut; "?:0" where the socket does not say */
     char addr[64];
     char laddr[64];
     bool local;

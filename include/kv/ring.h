@@ -4,8 +4,11 @@
  * that forbid it (ring_epoll.c), and a seeded simulation for tests (ring_sim.c). Operations are
  * started here and end as events from ring_wait; between two calls of ring_wait nothing happens.
  *
- * A connection is named by its slot (0..connections-1) and a generation that its owner raises each
- * time the slot is used again: an event of an earlier generation is dropped inside.
+ * A connection is named by its slot, 0..slots-1: connections-max of them and a few spare ones, so
+ * that a client beyond connections-max can be told so. A slot begins with ring_attach and ends with
+ * RING_CLOSED; inside, a generation that each end raises lets a late completion be recognised.
+ *
+ * One thread: the one that calls ring_init is the only one that may call anything here.
  */
 #ifndef KV_RING_H
 #define KV_RING_H
@@ -14,25 +17,36 @@
 #include <sys/uio.h>
 
 #include "kv/arena.h"
+#include "kv/gauge.h"
 #include "kv/limits.h"
 
 #define RING_ERROR_MAX 256
 #define RING_VECTOR_MAX 64
 #define RING_LISTENERS_MAX 16
 #define RING_EVENTS_MAX 1024 /* that one ring_wait returns */
+#define RING_EVENTS_MIN 8    /* room that ring_wait wants: one completion may give several events */
+#define RING_SPARE_SLOTS 16  /* beyond connections-max */
+#define RING_WAIT_FOREVER UINT64_MAX
 
 enum ring_event_type {
-    RING_ACCEPTED, /* slot = listener's number; result = a new socket (a plain descriptor),
-                      or -errno (logged by the owner; accepting goes on) */
+    RING_ACCEPTED, /* slot = listener's number; result = a new socket (a plain descriptor, for
+                      ring_attach or ring_reject), or -errno (logged by the owner; accepting goes
+                      on by itself, after a pause of 100 ms where descriptors or memory lack) */
     RING_RECEIVED, /* multishot receive: result = bytes in `buffer`; 0 = end of stream;
                       -ENOBUFS = no buffer was free (the ring re-arms by itself when one comes
-                      back); other -errno = broken */
+                      back); other -errno = broken. After 0 and other -errno nothing is received
+                      any more */
     RING_STOPPED,  /* ring_receive_stop has taken effect: no RING_RECEIVED follows until
-                      ring_receive is called again */
+                      ring_receive is called again. Comes once for each ring_receive_stop, also
+                      when the receive had ended by itself */
     RING_READ,     /* ring_read ended: result = bytes, 0 = end of stream, -errno */
     RING_SENT,     /* ring_send ended: result = bytes (may be short), -errno */
     RING_CLOSED    /* ring_close is complete: the slot may be used again, no event of it follows */
 };
+
+/* Events that the same ring_wait returned after the one that made the owner call ring_close or
+ * ring_receive_stop still name the slot: their buffers go back with ring_buffer_put as always. From
+ * the next ring_wait on, a slot being closed has one event, RING_CLOSED. */
 
 struct ring_event {
     u8 type;
@@ -50,6 +64,7 @@ struct ring_operations {
     int (*listen)(struct ring *ring, u32 listener, int fd);
     void (*unlisten)(struct ring *ring, u32 listener);
     int (*attach)(struct ring *ring, u32 slot, int fd);
+    void (*reject)(struct ring *ring, int fd);
     void (*receive)(struct ring *ring, u32 slot);
     void (*receive_stop)(struct ring *ring, u32 slot);
     void (*read)(struct ring *ring, u32 slot, void *data, u32 len);
@@ -64,18 +79,21 @@ struct ring_operations {
 struct ring {
     u32 magic;
     const struct ring_operations *operations;
-    u32 connections;
+    u32 connections; /* connections-max */
+    u32 slots;       /* connections and the spare ones */
     u32 buffers;
     u32 buffer_bytes;
     struct gauge buffer_gauge; /* receive buffers in use between a RING_RECEIVED and its put */
     u64 waits;                 /* calls of ring_wait */
     u64 enobufs;               /* receives that found no buffer */
-    u64 overflows;             /* completion queue overflows seen */
+    u64 overflows;             /* waits that found the completion queue overflown */
+    u64 stale;                 /* completions of an earlier generation: dropped */
 };
 
-/* Rows: ring structs, receive buffers, per-slot state (message headers, iovecs, pending
- * operations), and the kernel's submission and completion rings (kernel rows; with epoll their
- * memory stays planned and unused, so that the budget does not depend on the host). */
+/* Rows: net.ring, net.slots, net.send_vectors, net.receive_buffers, net.receive_ring,
+ * net.receive_states, and the kernel's net.ring_kernel_queues and net.ring_kernel_entries (with
+ * epoll these stay planned and unused, so that the budget does not depend on the host). What the
+ * kernel keeps per socket and per registered file is not in the budget. */
 void ring_budget(const struct options *options, const struct limits *limits, struct budget *budget);
 
 /* Opens the implementation that options->io_backend asks for, carving its rows. With auto, a host
@@ -94,10 +112,14 @@ static inline int ring_listen(struct ring *ring, u32 listener, int fd) {
 static inline void ring_unlisten(struct ring *ring, u32 listener) {
     ring->operations->unlisten(ring, listener);
 }
-/* Gives an accepted socket to a slot, which owns it from now on (also when this fails: it is then
- * closed). 0 or -errno. */
+/* Gives an accepted socket, as RING_ACCEPTED gave it (in blocking mode), to a free slot, which owns
+ * it from now on (also when this fails: it is then closed). 0 or -errno. */
 static inline int ring_attach(struct ring *ring, u32 slot, int fd) {
     return ring->operations->attach(ring, slot, fd);
+}
+/* Closes an accepted socket for which there is no slot. */
+static inline void ring_reject(struct ring *ring, int fd) {
+    ring->operations->reject(ring, fd);
 }
 /* Receives into shared buffers, again and again, until stop, end of stream or error. */
 static inline void ring_receive(struct ring *ring, u32 slot) {
@@ -117,15 +139,20 @@ static inline void ring_read(struct ring *ring, u32 slot, void *data, u32 len) {
 static inline void ring_send(struct ring *ring, u32 slot, const struct iovec *vector, u32 count) {
     ring->operations->send(ring, slot, vector, count);
 }
-/* Cancels what is in flight, closes, and ends with RING_CLOSED. */
+/* Cancels what is in flight, closes, and ends with RING_CLOSED. Bytes that a RING_SENT confirmed
+ * are the kernel's and still reach the peer, followed by end of stream; but where received bytes
+ * are unread, TCP resets the connection after them, as it does for every server that closes early
+ * (a peer on Linux can still read what had reached it). An owner that wants the peer to see a last
+ * error calls this after its RING_SENT. */
 static inline void ring_close(struct ring *ring, u32 slot) {
     ring->operations->close(ring, slot);
 }
 static inline void ring_buffer_put(struct ring *ring, u16 buffer) {
     ring->operations->buffer_put(ring, buffer);
 }
-/* Submits everything, waits until there is at least one event or the timeout passes (0: does not
- * wait; a signal ends the wait early), and returns the number of events, at most `max`. */
+/* Submits everything, waits until something happens or the timeout passes (0: does not wait), and
+ * returns the number of events, at most `max`, which is at least RING_EVENTS_MIN. It may be 0
+ * before the timeout: a signal ends the wait, and so does what concerns the ring alone. */
 static inline u32 ring_wait(struct ring *ring, u64 timeout_us, struct ring_event *events, u32 max) {
     return ring->operations->wait(ring, timeout_us, events, max);
 }
