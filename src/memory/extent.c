@@ -32,7 +32,7 @@ void extents_init(struct extents *extents, void *memory, u64 *bitmap, u32 units,
     gauge_init(&extents->gauge, units);
     for (u32 i = 0; i < word_count(units); i++)
         bitmap[i] = 0;
-    /* The bits beyond the last unit count as used, so that no search needs to look for the end. */
+    /* The bits beyond the last unit count as used: the hint knows a full word by its value. */
     const u32 rest = units % WORD_BITS;
     if (rest > 0) bitmap[units / WORD_BITS] = ~mask_of(0, rest);
     memory_poison(memory, (u64)units * unit_bytes);

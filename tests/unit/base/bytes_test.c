@@ -110,6 +110,8 @@ static const struct glob_case glob_cases[] = {
     {"[^G]et", "get", false, true},
     {"[G-S]et", "set", true, true},
     {"[a-Z]et", "get", false, true},
+    {"sort[G-s]ro", "sort_ro", false, true},
+    {"sort[G-s]ro", "sort_ro", true, false},
     {"[\\G]et", "get", false, true},
     {"\\GET", "get", true, true},
     {"*E*", "get", true, true},
