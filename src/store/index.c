@@ -116,7 +116,7 @@ static u64 *entry_of(const struct index *index, u64 hash, heap_handle handle, u6
             *bucket = at;
             return &candidate->entries[i];
         }
-        kv_assert(candidate->overflow > 0);
+        if (candidate->overflow == 0) break;
         at = bucket_after(index, at);
     }
     KV_FATAL("the index has no entry for handle %llu", (unsigned long long)handle);

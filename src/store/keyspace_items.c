@@ -7,6 +7,9 @@
 /* A chain of at most this many pages is freed at once; a longer one is left to reclaim. */
 #define FREE_AT_ONCE_PAGES 16u
 
+/* No object has this handle: there is no such page. */
+#define HANDLE_PARKED heap_handle_make(UINT32_MAX, 1)
+
 void store_create(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item,
                   const struct bytes *payload, u32 count) {
     u8 head[ITEM_HEAD_MAX];
@@ -49,6 +52,20 @@ static bool expires_in_heap(const struct store *store, heap_handle handle) {
     return old.expires_ms != 0;
 }
 
+/* Removes the object and puts another for the same key. The index entry, which must keep its place
+ * for the sake of scans, is parked meanwhile: removing may renumber another object to the very
+ * handle that this one had. */
+static heap_handle put_anew(struct store *store, const struct item *item, struct bytes head,
+                            const struct bytes *payload, u32 count) {
+    u64 hash = store_hash_in_space(store, item->space, item->key);
+    index_replace(&store->index, hash, item->handle, HANDLE_PARKED);
+    heap_remove(&store->heap, item->handle);
+    heap_handle handle = heap_put(&store->heap, head, payload, count);
+    index_replace(&store->index, hash, HANDLE_PARKED, handle);
+    store->moves++;
+    return handle;
+}
+
 void store_rewrite(struct store *store, struct item *item, const struct bytes *payload, u32 count) {
     u8 head[ITEM_HEAD_MAX];
     u32 head_len = item_write_head(head, item);
@@ -60,7 +77,11 @@ void store_rewrite(struct store *store, struct item *item, const struct bytes *p
     space->expires += item->expires_ms != 0;
     struct bytes head_bytes = bytes_of(head, head_len);
     if (!rewrite_in_place(store, item, head_bytes, payload, count, payload_len)) {
-        heap_handle handle = heap_replace(&store->heap, item->handle, head_bytes, payload, count);
+        heap_handle handle = item->handle;
+        if (heap_fits_in_place(&store->heap, handle, head_len, head_len + payload_len))
+            handle = heap_replace(&store->heap, handle, head_bytes, payload, count);
+        else
+            handle = put_anew(store, item, head_bytes, payload, count);
         item_read(&store->heap, handle, item);
     }
     store_note_deadline(store, heap_handle_page(item->handle), item->expires_ms);

@@ -60,47 +60,18 @@ static void string_demands(const struct options *options, struct demands *demand
     add_in_flight(demands, longest / PAGE_BYTES, u64_min(longest, PAGE_BYTES - 1) + sizeof(i64));
 }
 
-/* How many elements are tried with the longest inline part instead of the most pages. Each costs a
- * page in the chains and saves at most RUN_ELEMENT_MAX * 2 / TREE_MERGE_BYTES = 0.68 pages in the
- * leaves, so that more than a few can only pay at the rounding of leaves and inner nodes, which is
- * less than two pages for each level. */
-#define MIXED_ELEMENTS (4 * 2 * TREE_HEIGHT_MAX)
-
-/* Pages of a list as a tree: its nodes and the chains of its elements. The worst elements are the
- * longest, or those with the longest inline part: all others take no more in either. */
-static u64 list_tree_pages(u64 elements, u64 val_size_max, u64 *encoded_max) {
-    u32 long_pages;
-    u32 inline_pages;
-    u64 long_bytes = run_encoded_bound(val_size_max, &long_pages);
-    u64 inline_bytes =
-        run_encoded_bound(longest_with_rest(val_size_max, RUN_INLINE_MAX), &inline_pages);
-    u64 most = 0;
-    for (u64 mixed = 0; mixed <= u64_min(elements, MIXED_ELEMENTS); mixed++) {
-        u64 rest = elements - mixed;
-        u64 bytes = rest * long_bytes + mixed * inline_bytes;
-        u64 pages = rest * long_pages + mixed * inline_pages + tree_pages_bound(bytes, elements);
-        most = u64_max(most, pages);
-    }
-    *encoded_max = u64_max(long_bytes, inline_bytes);
-    if (inline_pages == long_pages)
-        most = u64_max(most, elements * inline_pages +
-                                 tree_pages_bound(elements * inline_bytes, elements));
-    return most;
-}
-
-/* A list: a run with the most pages and as many bytes as a run can have, or a tree (of any length:
- * it need not become a run again when it shrinks). While it changes from one to the other, or its
- * run grows, the old item is there. */
+/* A list: a run in its item or a tree. While its run grows, the old one is there. */
 static void list_demands(const struct options *options, struct demands *demands) {
     u64 elements = options->list_length_max;
-    u32 pages;
-    run_encoded_bound(options->val_size_max, &pages);
-    u64 encoded_max;
-    u64 tree_pages = list_tree_pages(elements, options->val_size_max, &encoded_max);
-    u64 run_bytes = u64_min(elements * encoded_max, LIST_RUN_MAX) + ITEM_RUN_HEADER;
-    add_shape(demands, elements * pages, run_bytes);
-    add_shape(demands, tree_pages, ITEM_TREE_BYTES);
-    add_in_flight(demands, 2 * TREE_HEIGHT_MAX, LIST_RUN_MAX + ITEM_RUN_HEADER);
+    struct list_shape shapes[LIST_SHAPES];
+    list_worst_shapes(elements, options->val_size_max, shapes);
+    for (u32 i = 0; i < LIST_SHAPES; i++) {
+        if (shapes[i].payload_bytes > 0)
+            add_shape(demands, shapes[i].pages, shapes[i].payload_bytes);
+    }
+    u64 pages, payload_bytes;
+    list_push_slack(elements, options->val_size_max, &pages, &payload_bytes);
+    add_in_flight(demands, pages, payload_bytes);
 }
 
 typedef void type_demands(const struct options *options, struct demands *demands);
