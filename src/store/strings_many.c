@@ -88,7 +88,7 @@ static void remove_placeholders(struct store *store, u32 database, const struct 
     }
 }
 
-/* Creates an empty string for each key that is missing; all or none. */
+/* Creates an empty string for each key that is missing; all or none. Counts a refusal. */
 static bool create_placeholders(struct store *store, u32 database, const struct bytes *words,
                                 u32 count) {
     for (u32 i = 0; i < count; i++) {
@@ -106,6 +106,7 @@ static bool create_placeholders(struct store *store, u32 database, const struct 
         }
         store_release(store);
         if (!reserved) {
+            store_refuse(store, &need);
             remove_placeholders(store, database, words, i);
             return false;
         }
@@ -122,7 +123,7 @@ static bool reserve_and_set(struct store *store, u32 database, const struct byte
     return reserved;
 }
 
-/* With the keys counted exactly. */
+/* With the keys counted exactly. Counts a refusal. */
 static bool set_exactly(struct store *store, u32 database, const struct bytes *words, u32 count,
                         struct store_need need) {
     if (!create_placeholders(store, database, words, count)) return false;
@@ -132,6 +133,7 @@ static bool set_exactly(struct store *store, u32 database, const struct bytes *w
     }
     need.keys = 0;
     if (reserve_and_set(store, database, words, count, &need)) return true;
+    store_refuse(store, &need);
     remove_placeholders(store, database, words, count);
     return false;
 }
@@ -150,7 +152,8 @@ enum store_result string_set_many(struct store *store, u32 database, const struc
     bool keys_short = need.keys > store->index.gauge.max - store->index.gauge.used;
     if (keys_short || store->limits.guaranteed) {
         if (set_exactly(store, database, words, count, need)) return STORE_OK;
+    } else {
+        store_refuse(store, &need);
     }
-    store_refuse(store, &need);
     return STORE_FULL;
 }
