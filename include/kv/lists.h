@@ -6,37 +6,57 @@
 #include "kv/strings.h"
 #include "kv/tree.h"
 
-/* A run longer than this becomes a tree; a tree of one leaf shorter than half becomes a run again
- * when room can be had. */
+/* A payload, its count included, longer than this becomes a tree; a tree of one leaf that would be
+ * at most half of it becomes a run again when room can be had without moving anything else. */
 #define LIST_RUN_MAX 2048u
 
 enum list_end { LIST_HEAD, LIST_TAIL };
 
+/* -- what a list can take, for the plan of the store -- */
+
+struct list_shape {
+    u64 pages;         /* whole pages: tree nodes and the chains of long elements */
+    u64 payload_bytes; /* inline payload of the item */
+};
+enum { LIST_SHAPE_RUN, LIST_SHAPE_TREE, LIST_SHAPES };
+/* The most that one list within the limits can hold, after any history and with elements of any
+ * sizes: as a run no more than the first shape, as a tree no more than the second (which is all 0
+ * when no list can become a tree). Proof in lists_worst.c. */
+void list_worst_shapes(u64 list_length_max, u64 val_size_max,
+                       struct list_shape shapes[LIST_SHAPES]);
+/* The most of each, whatever the shape. */
+void list_worst_case(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes);
+/* What a push may need for a moment beside what the list takes before and after it: no page, as it
+ * asks for exactly those that the list is going to have more; but one item, as the new one is
+ * written beside the old one. */
+void list_push_slack(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes);
+
+/* -- operations -- */
+
 u64 list_length(const struct store *store, const struct item *item);
 /* Pushes `count` elements one after the other at an end, all or none. Creates the key when *item
- * has handle 0. STORE_TOO_LONG: list-length-max would be exceeded, or an element is over
- * val-size-max. */
+ * has handle 0; *item is updated. STORE_TOO_LONG: list-length-max would be exceeded, or an element
+ * is over val-size-max. STORE_FULL: *item is not valid any more, as other items may have moved.
+ * `key` and the elements may not point into the store, nor into store->scratch. */
 enum store_result list_push(struct store *store, u32 database, struct bytes key, u64 hash,
                             struct item *item, enum list_end end, const struct bytes *elements,
                             u32 count);
 
 /* Forward iteration from a position. Valid until the store changes. */
 struct list_cursor {
-    const struct store *store;
-    bool is_tree;
-    struct tree tree;
-    struct tree_cursor place;
-    struct bytes run; /* in place, or in `scratch` when the item is split */
-    u32 offset;
-    u64 left; /* elements from here to the end */
+    const struct pages *pages;
+    struct tree_cursor place; /* a run is read as a tree of one leaf */
 };
 /* position < length. `scratch` holds STORE_SCRATCH_BYTES. */
 void list_open(const struct store *store, const struct item *item, u64 position, u8 *scratch,
                struct list_cursor *cursor);
-bool list_next(struct list_cursor *cursor, struct element *element);
+/* The next element; false after the last. */
+static inline bool list_next(struct list_cursor *cursor, struct element *element) {
+    return tree_next(cursor->pages, &cursor->place, element);
+}
 
 /* Removes `count` elements (at most all) from an end; removes the key when none is left. Cannot
- * fail and needs no memory. The caller has read them before. */
+ * fail and needs no memory. The caller has read them before. Updates *item. */
 void list_pop(struct store *store, struct item *item, enum list_end end, u64 count);
 
 #endif

@@ -13,6 +13,11 @@
  * then the bytes so far: in one byte when they are below 128, else in two, the high 7 bits first
  * and the low 7 bits last with the top bit set.
  * Elements that are canonical integers are kept as integers, in the fewest bytes.
+ *
+ * A run inside an item may end with a hole: bytes that belong to no element and are not counted,
+ * read from the end like an element, with the tag 11100001 or, when it is a single byte, the back
+ * length 0. It is there when elements were removed from an item whose pieces cannot shrink just
+ * then (heap.h): so removing never needs memory.
  */
 #ifndef KV_RUN_H
 #define KV_RUN_H
@@ -22,6 +27,7 @@
 #define RUN_INLINE_MAX 1024u
 /* Bytes of the largest encoded element. */
 #define RUN_ELEMENT_MAX (1u + 8u + RUN_INLINE_MAX + 2u)
+#define RUN_HOLE_MAX 16000u
 
 struct element {
     u32 encoded; /* bytes in the run, back length included */
@@ -50,12 +56,17 @@ u32 run_length_before(const u8 *end);
  * `count` elements; walks from the nearer end. */
 u32 run_offset(const u8 *run, u32 len, u32 count, u32 n);
 
+/* Writes a hole of `len` bytes (may be 0, at most RUN_HOLE_MAX) at the end of a run. */
+void run_put_hole(u8 *at, u32 len);
+/* Bytes of a run without the hole at its end, if there is one. */
+u32 run_trim(const u8 *run, u32 len);
+
 /* A cursor over the element's bytes; `digits` as in string_open. */
 void element_open(const struct pages *pages, const struct element *element, char *digits,
                   struct value_cursor *cursor);
 
-/* Debug: every element, both its lengths and its chain, and that there are `count`. Aborts on a
- * violation. */
+/* Debug: every element, both its lengths and its chain, that there are `count`, and a hole if there
+ * is one. Aborts on a violation. */
 void run_check(const struct pages *pages, const u8 *run, u32 len, u32 count);
 
 #endif

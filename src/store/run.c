@@ -8,8 +8,8 @@
 
 /* Integers are recognised in texts up to the length of INT64_MIN. */
 #define INTEGER_TEXT_MAX 20u
-#define BODY_MAX (RUN_ELEMENT_MAX - 2)
-_Static_assert(BODY_MAX < 1u << 14, "the back length has 14 bits");
+_Static_assert(RUN_ELEMENT_MAX < 1u << 14 && RUN_HOLE_MAX < 1u << 14,
+               "the back length has 14 bits");
 _Static_assert(RUN_INLINE_MAX < 1u << 12, "a string's length has 12 bits");
 
 /* Bytes of the smallest two's complement that holds the value. */
@@ -159,6 +159,27 @@ u32 run_offset(const u8 *run, u32 len, u32 count, u32 n) {
     return n <= count / 2 ? walk_forward(run, n) : walk_backward(run, len, count - n);
 }
 
+void run_put_hole(u8 *at, u32 len) {
+    kv_assert(len <= RUN_HOLE_MAX);
+    if (len == 0) return;
+    memset(at, 0, len);
+    if (len == 1) return;
+    at[0] = RUN_TAG_HOLE;
+    if (len <= RUN_BACK_SHORT) {
+        at[len - 1] = (u8)(len - 1);
+    } else {
+        at[len - 2] = (u8)((len - 2) >> 7);
+        at[len - 1] = (u8)(0x80 | ((len - 2) & 0x7f));
+    }
+}
+
+u32 run_trim(const u8 *run, u32 len) {
+    if (len == 0) return 0;
+    u32 last = run_length_before(run + len);
+    kv_assert(last <= len);
+    return last == 1 || run[len - last] == RUN_TAG_HOLE ? len - last : len;
+}
+
 void element_open(const struct pages *pages, const struct element *element, char *digits,
                   struct value_cursor *cursor) {
     *cursor = (struct value_cursor){.pages = pages,
@@ -174,6 +195,7 @@ void element_open(const struct pages *pages, const struct element *element, char
 
 void run_check(const struct pages *pages, const u8 *run, u32 len, u32 count) {
     u32 at = 0;
+    len = run_trim(run, len);
     while (at < len) {
         struct element element;
         run_decode(run + at, &element);

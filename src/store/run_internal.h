@@ -13,6 +13,7 @@ enum {
     RUN_TAG_STRING = 0xc0,  /* 1100xxxx */
     RUN_TAG_INTEGER = 0xd0, /* 11010nnn */
     RUN_TAG_LONG = 0xe0,
+    RUN_TAG_HOLE = 0xe1,
 };
 
 #define RUN_SMALL_MAX 127
