@@ -142,8 +142,8 @@ static inline void heap_prefetch_object(const struct heap *heap, heap_handle han
 
 /* Replaces an object's bytes; returns the handle, and calls `moved` when it changed. In place when
  * heap_fits_in_place, which needs no reservation; but within one, the bytes by which it grows are
- * taken from the reservation's cost (asserted). Else it is removed and put anew, which needs a
- * reservation of its new cost. `head` and `body` must not point into the heap. */
+ * taken from the reservation's cost (asserted). Else it is put anew, then the old one is removed,
+ * which needs a reservation of its new cost. `head` and `body` must not point into the heap. */
 heap_handle heap_replace(struct heap *heap, heap_handle handle, struct bytes head,
                          const struct bytes *body, u32 count);
 /* Whether heap_replace with `len` bytes in all, head_len of them the head, would stay in place. */
