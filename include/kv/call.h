@@ -39,6 +39,9 @@ void call_resolve(struct call *call);
 /* Checks and executes a resolved call. */
 enum call_status call_execute(struct call *call);
 
+/* Counts the error that was replied outside of call_execute, if there was one. */
+void call_count_error(const struct call *call);
+
 /* -- for handlers -- */
 void call_error(struct call *call, const char *text);
 void call_errorf(struct call *call, const char *format, ...) KV_PRINTF(2, 3);

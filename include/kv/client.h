@@ -37,14 +37,14 @@ struct client {
 };
 
 struct clients {
-    struct client *table; /* [max], by slot */
-    u32 max;
+    struct client *table; /* [slots]: a few more than the limit, for those who are being refused */
+    u32 slots;
     u64 next_id;
-    struct gauge gauge;
+    struct gauge gauge; /* max: connections-max */
 };
 
-/* `table` holds max entries. */
-void clients_init(struct clients *clients, struct client *table, u32 max);
+/* `table` holds `slots` entries; `max` is connections-max. */
+void clients_init(struct clients *clients, struct client *table, u32 slots, u64 max);
 /* Begins a client in a free slot. */
 struct client *clients_open(struct clients *clients, u32 slot, u64 now_us);
 /* Ends it: it is no longer listed. */

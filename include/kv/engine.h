@@ -35,6 +35,7 @@ struct engine {
     char *text;          /* ENGINE_TEXT_BYTES */
     u8 *scratch;         /* STORE_SCRATCH_BYTES: payloads while they are read */
     enum shutdown_request shutdown;
+    bool clients_killed; /* some client's `kill` is set */
     struct log_limit log_limit; /* of lines that clients cause */
 };
 

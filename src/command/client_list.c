@@ -97,7 +97,7 @@ static bool parse_list(struct call *call, struct filter *filter) {
 static const struct client *listed(const struct call *call, const struct filter *filter, u32 n,
                                    bool *end) {
     const struct clients *clients = &call->engine->clients;
-    *end = filter->id_first == 0 ? n >= clients->max : n >= call->argc - filter->id_first;
+    *end = filter->id_first == 0 ? n >= clients->slots : n >= call->argc - filter->id_first;
     if (*end) return NULL;
     if (filter->id_first == 0) {
         const struct client *client = &clients->table[n];
@@ -105,7 +105,7 @@ static const struct client *listed(const struct call *call, const struct filter 
     }
     i64 id = 0;
     number_parse_i64(call->argv[filter->id_first + n], &id);
-    for (u32 slot = 0; slot < clients->max; slot++) {
+    for (u32 slot = 0; slot < clients->slots; slot++) {
         const struct client *client = &clients->table[slot];
         if (client->id == (u64)id && filter_matches(call, filter, client)) return client;
     }
@@ -189,7 +189,7 @@ static bool parse_kill(struct call *call, struct filter *filter) {
 static u64 kill_matching(struct call *call, const struct filter *filter) {
     struct clients *clients = &call->engine->clients;
     u64 killed = 0;
-    for (u32 slot = 0; slot < clients->max; slot++) {
+    for (u32 slot = 0; slot < clients->slots; slot++) {
         struct client *client = &clients->table[slot];
         if (!filter_matches(call, filter, client)) continue;
         /* The caller still gets its answer. */
@@ -197,6 +197,7 @@ static u64 kill_matching(struct call *call, const struct filter *filter) {
             client->close_after_reply = true;
         } else {
             client->kill = true;
+            call->engine->clients_killed = true;
         }
         killed++;
     }

@@ -1,8 +1,8 @@
 #include "kv/assert.h"
 #include "kv/client.h"
 
-void clients_init(struct clients *clients, struct client *table, u32 max) {
-    *clients = (struct clients){.table = table, .max = max, .next_id = 1};
+void clients_init(struct clients *clients, struct client *table, u32 slots, u64 max) {
+    *clients = (struct clients){.table = table, .slots = slots, .next_id = 1};
     gauge_init(&clients->gauge, max);
 }
 
@@ -14,7 +14,7 @@ void client_reset(struct client *client, bool needs_password) {
 }
 
 struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
-    kv_assert(slot < clients->max);
+    kv_assert(slot < clients->slots);
     struct client *client = &clients->table[slot];
     kv_assert(client->id == 0);
     *client = (struct client){

@@ -3,12 +3,13 @@
 #include <stdio.h>
 
 #include "kv/prng.h"
+#include "kv/ring.h"
 
 #define ENGINE_MAGIC 0x6b76656eu /* "kven" */
 
 void engine_budget(const struct options *options, struct budget *budget) {
-    budget_add(budget, "command.clients", options->connections_max, sizeof(struct client),
-               "what commands know of each connection");
+    budget_add(budget, "command.clients", options->connections_max + RING_SPARE_SLOTS,
+               sizeof(struct client), "what commands know of each connection");
     budget_add(budget, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats),
                "calls, time, refusals and failures of each command");
     budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "a report while it is put together");
@@ -28,10 +29,10 @@ static void make_run_id(char out[41], u64 seed) {
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
                  u64 seed, u64 now_us) {
     *engine = (struct engine){.magic = ENGINE_MAGIC, .options = *options, .config_file = ""};
+    u32 slots = (u32)options->connections_max + RING_SPARE_SLOTS;
     clients_init(&engine->clients,
-                 arena_carve(arena, "command.clients", options->connections_max,
-                             sizeof(struct client)),
-                 (u32)options->connections_max);
+                 arena_carve(arena, "command.clients", slots, sizeof(struct client)), slots,
+                 options->connections_max);
     stats_init(&engine->stats,
                arena_carve(arena, "command.statistics", COMMAND_COUNT,
                            sizeof(struct command_stats)),

@@ -91,15 +91,18 @@ static enum call_status undo(struct call *call, struct chain_mark mark) {
     return chain->overflow ? CALL_WAIT : CALL_DONE;
 }
 
+void call_count_error(const struct call *call) {
+    if (!call->failed) return;
+    call->engine->stats.counters.error_replies++;
+    call->engine->stats.errors[call->error]++;
+}
+
 static void count(struct call *call, bool allowed, u64 cycles) {
     struct stats *stats = &call->engine->stats;
     stats->counters.commands_processed++;
     stats->counters.keyspace_hits += call->hits;
     stats->counters.keyspace_misses += call->misses;
-    if (call->failed) {
-        stats->counters.error_replies++;
-        stats->errors[call->error]++;
-    }
+    call_count_error(call);
     if (call->command == NULL) return;
     struct command_stats *row = &stats->commands[call->command->id];
     if (!allowed) {

@@ -1,0 +1,29 @@
+/* server.h: the data plane as a whole: start, turn, drain, end.
+ */
+#ifndef KV_SERVER_H
+#define KV_SERVER_H
+
+#include <signal.h>
+
+#include "kv/plan.h"
+
+#define SERVER_ERROR_MAX 1024
+
+struct server;
+
+/* Row: server.server. */
+void server_budget(struct budget *budget);
+
+/* Opens the listeners, reserves exactly what the plan says, prefaults it, and is ready when it returns.
+ * `signals` counts the signals that ask for a stop. NULL with a message on failure, and nothing stays
+ * open. `plan` must outlive the server. */
+struct server *server_init(const struct plan *plan, const char *config_file,
+                           volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]);
+
+/* Serves until a signal or SHUTDOWN, then drains. Returns the exit status. */
+int server_run(struct server *server);
+
+/* Closes and unmaps everything. Clears *server. */
+void server_deinit(struct server **server);
+
+#endif

@@ -1,0 +1,123 @@
+/* Replies on their way out: one vectored send per connection at a time; and the queue of those whose
+ * next reply does not fit what is free.
+ */
+#include "kv/assert.h"
+#include "session_internal.h"
+
+void output_mark_dirty(struct sessions *sessions, struct session *session) {
+    if (!list_is_linked(&session->dirty)) list_push_back(&sessions->dirty, &session->dirty);
+}
+
+static void send_some(struct sessions *sessions, struct session *session) {
+    struct iovec vector[RING_VECTOR_MAX];
+    u32 count = chain_vector(&session->output, vector, RING_VECTOR_MAX);
+    kv_assert(count > 0);
+    session->sending = true;
+    if (!list_is_linked(&session->reply_timer)) {
+        session->sent_us = sessions->engine->now_us;
+        list_push_back(&sessions->reply_timers, &session->reply_timer);
+    }
+    ring_send(sessions->ring, session->slot, vector, count);
+}
+
+static void note_output(struct session *session) {
+    if (session->client == NULL) return;
+    session->client->output_bytes = session->output.bytes;
+    session->client->output_chunks = session->output.chunk_count;
+}
+
+void output_flush_all(struct sessions *sessions) {
+    while (!list_is_empty(&sessions->dirty)) {
+        struct session *session = kv_container_of(sessions->dirty.next, struct session, dirty);
+        list_remove(&session->dirty);
+        if (session->sending || session->state == SESSION_CLOSING) continue;
+        chain_trim(&session->output);
+        if (session->output.bytes > 0) send_some(sessions, session);
+        note_output(session);
+        session_close_when_done(sessions, session);
+    }
+}
+
+void output_sent(struct sessions *sessions, struct session *session, i32 result) {
+    session->sending = false;
+    if (session->state == SESSION_CLOSING) {
+        chain_clear(&session->output);
+        return;
+    }
+    if (result <= 0) {
+        session_close(sessions, session);
+        return;
+    }
+    sessions->engine->stats.counters.output_bytes += (u64)result;
+    session->sent_us = sessions->engine->now_us;
+    chain_consume(&session->output, (u64)result);
+    if (session->output.bytes > 0) {
+        list_move_back(&sessions->reply_timers, &session->reply_timer);
+        output_mark_dirty(sessions, session);
+    } else {
+        list_remove(&session->reply_timer);
+    }
+    note_output(session);
+    if (session->state == SESSION_FAREWELL) {
+        if (session->output.bytes == 0) session_close(sessions, session);
+        return;
+    }
+    /* Requests may have been waiting for these bytes to leave. */
+    if (input_has_view(session)) session_mark_ready(sessions, session);
+    session_close_when_done(sessions, session);
+}
+
+static u64 free_chunks(const struct sessions *sessions) {
+    return pool_free_count(&sessions->chunks.pool);
+}
+
+/* While somebody waits, nobody gets more than his first chunk: what is freed is for the first in the
+ * queue, who needs at most what the pool has without the kept part. */
+static void set_kept(struct sessions *sessions) {
+    sessions->chunks.kept = list_is_empty(&sessions->wait_reply)
+                                ? sessions->chunks_kept
+                                : sessions->chunks.pool.gauge.max;
+}
+
+void output_wait(struct sessions *sessions, struct session *session) {
+    bool first_try = session->output.bytes > 0 ||
+                     (!list_is_empty(&sessions->wait_reply) && sessions->serving != session);
+    session->wait_free = first_try ? 0 : free_chunks(sessions);
+    if (session->wait == WAIT_NOTHING) {
+        session->wait = WAIT_REPLY;
+        list_push_back(&sessions->wait_reply, &session->waiting);
+        sessions->engine->waiting_reply++;
+        if (sessions->serving != session) sessions->engine->stats.counters.waits_reply++;
+    }
+    /* What was written before must leave first. */
+    output_mark_dirty(sessions, session);
+    set_kept(sessions);
+}
+
+/* Whether trying again can go otherwise than before: when all earlier replies have left, and more is
+ * free than was. (wait_free is 0 when the try was not made with all that was free.) */
+static bool is_worth_a_try(const struct sessions *sessions, const struct session *session) {
+    if (session->output.bytes > 0 || session->sending) return false;
+    return free_chunks(sessions) > session->wait_free;
+}
+
+void output_serve_waiting(struct sessions *sessions) {
+    while (!list_is_empty(&sessions->wait_reply)) {
+        struct session *session =
+            kv_container_of(sessions->wait_reply.next, struct session, waiting);
+        if (!is_worth_a_try(sessions, session)) return;
+        session_stop_waiting(sessions, session);
+        /* It alone may take what is free; if that is not enough it comes back to the front. */
+        sessions->chunks.kept = sessions->chunks_kept;
+        sessions->serving = session;
+        batch_run_session(sessions, session);
+        sessions->serving = NULL;
+        if (session->state == SESSION_OPEN && session->wait == WAIT_REPLY) {
+            list_remove(&session->waiting);
+            list_push_back(sessions->wait_reply.next, &session->waiting);
+            set_kept(sessions);
+            return;
+        }
+        set_kept(sessions);
+    }
+}

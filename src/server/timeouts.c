@@ -1,0 +1,60 @@
+/* Connections that make no progress. Each kind of timeout has a list in the order of the last
+ * progress, so that only its front is looked at.
+ */
+#include "session_internal.h"
+
+#define SECOND_US 1000000u
+
+static bool is_over(const struct sessions *sessions, u64 since_us, u64 timeout_s) {
+    return sessions->engine->now_us - since_us >= timeout_s * SECOND_US;
+}
+
+static void log_closed(struct sessions *sessions, const struct session *session, const char *why) {
+    log_limited(&sessions->engine->log_limit, LOG_VERBOSE, "client %llu (%s) closed: %s",
+                session->client == NULL ? 0 : (unsigned long long)session->client->id,
+                session->client == NULL ? "refused" : session->client->address, why);
+}
+
+static void check_requests(struct sessions *sessions) {
+    while (!list_is_empty(&sessions->request_timers)) {
+        struct session *session =
+            kv_container_of(sessions->request_timers.next, struct session, request_timer);
+        if (!is_over(sessions, session->received_us,
+                     sessions->engine->options.request_timeout_s)) {
+            return;
+        }
+        sessions->engine->stats.counters.closed_request_timeout++;
+        log_closed(sessions, session, "its request stayed incomplete (request-timeout)");
+        session_close(sessions, session);
+    }
+}
+
+static void check_replies(struct sessions *sessions) {
+    while (!list_is_empty(&sessions->reply_timers)) {
+        struct session *session =
+            kv_container_of(sessions->reply_timers.next, struct session, reply_timer);
+        if (!is_over(sessions, session->sent_us, sessions->engine->options.reply_timeout_s)) return;
+        sessions->engine->stats.counters.closed_reply_timeout++;
+        log_closed(sessions, session, "it does not read its replies (reply-timeout)");
+        session_close(sessions, session);
+    }
+}
+
+static void check_idle(struct sessions *sessions) {
+    u64 timeout_s = sessions->engine->options.timeout_s;
+    if (timeout_s == 0) return;
+    while (!list_is_empty(&sessions->idle_timers)) {
+        struct session *session =
+            kv_container_of(sessions->idle_timers.next, struct session, idle_timer);
+        if (!is_over(sessions, session->received_us, timeout_s)) return;
+        sessions->engine->stats.counters.closed_idle++;
+        log_closed(sessions, session, "it was idle (timeout)");
+        session_close(sessions, session);
+    }
+}
+
+void timeouts_check(struct sessions *sessions) {
+    check_requests(sessions);
+    check_replies(sessions);
+    check_idle(sessions);
+}
