@@ -6,6 +6,26 @@ AC_DEFUN([KV_REQUIRE_LIBRARY], [
     [AC_MSG_ERROR([the library $2 is missing or too old: install the Debian package $3])])
 ])
 
+# KV_LINK_URING
+# The shared library of liburing 2.3 (Debian 12) leaves out two functions that its header declares,
+# io_uring_enable_rings and io_uring_register_restrictions; the archive of the same package has them.
+AC_DEFUN([KV_LINK_URING], [
+  AC_CACHE_CHECK([how to link all of liburing], [kv_cv_uring_libs],
+    [kv_cv_uring_libs=no
+     kv_saved_LIBS=$LIBS
+     for kv_libs in "$URING_LIBS" "-l:liburing.a"; do
+       LIBS="$kv_libs $kv_saved_LIBS"
+       AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <liburing.h>]],
+           [[struct io_uring ring = {0};
+             return io_uring_register_restrictions(&ring, 0, 0) + io_uring_enable_rings(&ring);]])],
+         [kv_cv_uring_libs=$kv_libs; break])
+     done
+     LIBS=$kv_saved_LIBS])
+  AS_IF([test "$kv_cv_uring_libs" = no],
+    [AC_MSG_ERROR([liburing lacks io_uring_enable_rings: install the Debian package liburing-dev])])
+  URING_LIBS=$kv_cv_uring_libs
+])
+
 # KV_TEST_LIBRARY(PREFIX, MODULE AND VERSION, DEBIAN-PACKAGE)
 AC_DEFUN([KV_TEST_LIBRARY], [
   PKG_CHECK_MODULES([$1], [$2], [],
