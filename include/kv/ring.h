@@ -34,8 +34,8 @@ enum ring_event_type {
                       on by itself, after a pause of 100 ms where descriptors or memory lack) */
     RING_RECEIVED, /* multishot receive: result = bytes in `buffer`; 0 = end of stream;
                       -ENOBUFS = no buffer was free (the ring re-arms by itself when one comes
-                      back); other -errno = broken. After 0 and other -errno nothing is received
-                      any more */
+                      back, first come first served); other -errno = broken. After 0 and other
+                      -errno nothing is received any more */
     RING_STOPPED,  /* ring_receive_stop has taken effect: no RING_RECEIVED follows until
                       ring_receive is called again. Comes once for each ring_receive_stop, also
                       when the receive had ended by itself */

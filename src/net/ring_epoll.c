@@ -295,10 +295,10 @@ static u32 starve(struct epoll_ring *epoll, u32 number, struct ring_event *event
     return ring_emit(events, count, RING_RECEIVED, number, -ENOBUFS);
 }
 
-static u32 receive_some(struct epoll_ring *epoll, u32 number, struct ring_event *events,
+static u32 receive_some(struct epoll_ring *epoll, u32 number, u32 most, struct ring_event *events,
                         u32 count) {
     struct epoll_slot *slot = &epoll->slots[number];
-    for (u32 i = 0; i < RECEIVES_PER_TURN; i++) {
+    for (u32 i = 0; i < most; i++) {
         if (epoll->buffers.free == 0) return starve(epoll, number, events, count);
         u16 buffer = ring_buffers_pop(&epoll->buffers, RING_BUFFER_PUBLISHED);
         u8 *data = ring_buffer_data(&epoll->buffers, buffer);
@@ -332,7 +332,7 @@ static u32 on_slot(struct epoll_ring *epoll, u32 number, u32 ready, struct ring_
         if (slot->state & SLOT_READING)
             try_read(epoll, number);
         else if ((slot->state & (SLOT_RECEIVING | SLOT_STARVING)) == SLOT_RECEIVING)
-            count = receive_some(epoll, number, events, count);
+            count = receive_some(epoll, number, RECEIVES_PER_TURN, events, count);
     }
     set_interest(epoll, number, interest_of(slot));
     return count;
@@ -356,17 +356,20 @@ static u32 take_local(struct epoll_ring *epoll, struct ring_event *events, u32 c
     return count;
 }
 
-/* As many starving slots are asked for again as there are buffers, first come first served. */
-static void feed_starving(struct epoll_ring *epoll) {
-    for (u32 chances = epoll->buffers.free;
-         chances > 0 && !slot_queue_is_empty(&epoll->starving);) {
+/* As many starving slots as there are buffers get one each, first come first served and before a
+ * busy connection can take them all. */
+static u32 feed_starving(struct epoll_ring *epoll, struct ring_event *events, u32 count, u32 max) {
+    u32 chances = u32_min(epoll->buffers.free, max - count);
+    while (chances > 0 && !slot_queue_is_empty(&epoll->starving)) {
         u32 number = slot_queue_pop(&epoll->starving);
         struct epoll_slot *slot = &epoll->slots[number];
         if (!(slot->state & SLOT_STARVING)) continue;
         slot->state &= (u16)~SLOT_STARVING;
+        count = receive_some(epoll, number, 1, events, count);
         raise_interest(epoll, number);
         chances--;
     }
+    return count;
 }
 
 static int wait_for_kernel(struct epoll_ring *epoll, u64 timeout_us, u32 max) {
@@ -388,13 +391,13 @@ static u32 epoll_ring_wait(struct ring *ring, u64 timeout_us, struct ring_event 
     struct epoll_ring *epoll = epoll_of(ring);
     kv_assert(max >= RING_EVENTS_MIN);
     ring->waits++;
-    feed_starving(epoll);
     timeout_us = resume_listeners(epoll, timeout_us);
-    if (!slot_queue_is_empty(&epoll->local)) timeout_us = 0;
-    int ready = wait_for_kernel(epoll, timeout_us, max);
-    if (ready < 0 && errno != EINTR) KV_FATAL("epoll_wait: %s", strerror(errno));
     /* Half of the room, so that a queue that is never empty does not keep the sockets waiting. */
     u32 count = take_local(epoll, events, 0, max / 2 + EVENTS_PER_SLOT / 2 + 1);
+    count = feed_starving(epoll, events, count, max);
+    if (count > 0 || !slot_queue_is_empty(&epoll->local)) timeout_us = 0;
+    int ready = wait_for_kernel(epoll, timeout_us, max);
+    if (ready < 0 && errno != EINTR) KV_FATAL("epoll_wait: %s", strerror(errno));
     for (int i = 0; i < ready && count + EVENTS_PER_SLOT <= max; i++) {
         u64 token = epoll->batch[i].data.u64;
         if (token >= LISTENER_TOKEN)

@@ -93,7 +93,9 @@ static void prepare(struct uring *uring, struct io_uring_sqe *entry, u32 number,
     switch (operation) {
     case URING_RECEIVE:
         io_uring_prep_recv(entry, file, NULL, 0, 0);
-        entry->ioprio |= IORING_RECV_MULTISHOT;
+        /* Who has starved gets one buffer first, so that a busy connection, which would take them
+         * all at once, leaves some for those behind it. */
+        if (!(slot->state & SLOT_STARVED)) entry->ioprio |= IORING_RECV_MULTISHOT;
         entry->buf_group = URING_BUFFER_GROUP;
         flags |= IOSQE_BUFFER_SELECT;
         break;
@@ -277,7 +279,7 @@ static void uring_unlisten(struct ring *ring, u32 number) {
     uring->attention = listener->cancel || uring->attention;
     /* At once: until then the kernel holds the socket open, and clients could still connect. */
     arm_listener(uring, number, 0);
-    check_enter(enter(uring, false, false, 0));
+    check_enter(enter(uring, true, false, 0));
 }
 
 static u32 on_accept(struct uring *uring, u32 number, u32 generation, i32 result, u32 flags,
@@ -424,6 +426,7 @@ static u32 on_receive(struct uring *uring, u32 number, const struct io_uring_cqe
         u16 buffer = (u16)(completion->flags >> IORING_CQE_BUFFER_SHIFT);
         uring->published--;
         uring->turn_filled++;
+        slot->state &= (u16)~SLOT_STARVED;
         if (result > 0 && wanted)
             count = ring_emit_bytes(ring, &uring->buffers, events, count, number, buffer, result);
         else
@@ -441,7 +444,7 @@ static u32 on_receive(struct uring *uring, u32 number, const struct io_uring_cqe
     bool ended = result == 0 || (result < 0 && !starved && result != -EINTR && result != -EAGAIN &&
                                  !(stopping && result == -ECANCELED));
     if (ended) {
-        slot->state &= (u16)~SLOT_RECEIVING;
+        slot->state &= (u16) ~(SLOT_RECEIVING | SLOT_STARVED);
         count = ring_emit(events, count, RING_RECEIVED, number, result);
     }
     if (stopping) return advance_stop(uring, number, events, count);
@@ -450,6 +453,7 @@ static u32 on_receive(struct uring *uring, u32 number, const struct io_uring_cqe
         start(uring, number, URING_RECEIVE);
         return count;
     }
+    slot->state |= SLOT_STARVED;
     slot_queue_push(&uring->starving, number);
     if (uring->buffers.free > 0 || uring->published > 0) {
         /* Only the window was too small: the owner need not know. */

@@ -36,7 +36,8 @@ enum {
     SLOT_ATTACHED = 1,  /* a socket belongs to it */
     SLOT_RECEIVING = 2, /* between ring_receive and its end */
     SLOT_STOPPING = 4,  /* RING_STOPPED is owed */
-    SLOT_CLOSING = 8    /* RING_CLOSED is owed, and nothing else */
+    SLOT_CLOSING = 8,   /* RING_CLOSED is owed, and nothing else */
+    SLOT_STARVED = 16   /* found no buffer, and has had none since */
 };
 
 struct uring_slot {
