@@ -341,8 +341,8 @@ static enum parse_result complete_inline(struct request_scan *scan,
                                          const struct request_scan *before, u8 *input,
                                          const struct parse_limits *limits, struct bytes *argv,
                                          u32 argv_max, struct parse_output *out) {
-    u64 line_len = scan->line_len;
-    if (line_len > 0 && input[line_len - 1] == '\r') line_len--;
+    /* A carriage return before the newline separates words, as a space does. */
+    const u64 line_len = scan->line_len;
     /* Words are one byte and a space at least: counting first is for full batches only. */
     if ((line_len + 1) / 2 > argv_max) {
         u32 count;

@@ -217,6 +217,21 @@ static void limits_strangers(void **state) {
                  "error: Protocol error: unauthenticated multibulk length\n");
 }
 
+static void limits_strangers_whose_request_is_complete(void **state) {
+    (void)state;
+    struct parse_limits limits = roomy;
+    limits.authenticated = false;
+    static char stream[17000];
+    for (u32 n = 16384; n <= 16385; n++) {
+        const int len = snprintf(stream, sizeof(stream), "*1\r\n$%u\r\n%0*u\r\n", n, (int)n, 7u);
+        struct transcript out = stream_run(stream, (size_t)len, &limits, 1000, NULL, 0);
+        assert_string_equal(strncmp(out.data, "request", 7) == 0 ? "" : out.data,
+                            n == 16384 ? ""
+                                       : "error: Protocol error: unauthenticated bulk length\n");
+        transcript_free(&out);
+    }
+}
+
 static void limits_lines(void **state) {
     (void)state;
     struct parse_limits limits = roomy;
@@ -715,6 +730,7 @@ int main(void) {
         cmocka_unit_test(wants_a_dollar),
         cmocka_unit_test(limits_the_number_of_arguments),
         cmocka_unit_test(limits_strangers),
+        cmocka_unit_test(limits_strangers_whose_request_is_complete),
         cmocka_unit_test(limits_lines),
         cmocka_unit_test(limits_lines_as_redis_does_by_default),
         cmocka_unit_test(splits_inline_requests),
