@@ -118,14 +118,14 @@ static u64 keys_guaranteed(const struct demands *demands, u64 pages, u64 keys_ma
 
 /* -- what to expect -- */
 
-#define EXPECTED_KEY_BYTES 16u
-#define EXPECTED_VALUE_BYTES 64u
-
-/* Keys of 16 bytes with values of 64 that fill `pages`, nothing else stored. */
+/* Keys of 16 bytes with values of 64 that fill `pages`, nothing else stored. The heap puts an
+ * object on a page of a bin in which any page has room for it, so a page takes one more as long as
+ * it has the object's length, rounded up to a bin, free. */
 static u64 keys_expected(u64 pages, u64 keys_max) {
-    struct item item = {.key = {.len = EXPECTED_KEY_BYTES}};
-    u64 object = item_head_length(&item) + EXPECTED_VALUE_BYTES + SLOTTED_SLOT_BYTES;
-    u64 per_page = (PAGE_BYTES - SLOTTED_HEADER_BYTES) / object;
+    struct item item = {.key = {.len = STORE_EXPECTED_KEY_BYTES}};
+    u64 object = item_head_length(&item) + STORE_EXPECTED_VALUE_BYTES;
+    u64 rounded = u64_round_up(object, HEAP_BIN_BYTES);
+    u64 per_page = (SLOTTED_OBJECT_MAX - rounded) / (object + SLOTTED_SLOT_BYTES) + 1;
     return u64_min(pages * per_page, keys_max);
 }
 
