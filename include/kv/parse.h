@@ -66,8 +66,9 @@ struct parse_output {
  * complete request with more arguments than that gives PARSE_INCOMPLETE with needed == 0 and
  * nothing changed when argv_max < limits->args_max (the batch is full: call again with an empty
  * one). The arguments are slices of `input`. Inline requests may need their quotes and escapes
- * undone: that is done in place, which is why input is not const; it is done once, when the line is
- * complete. Of `out`, only what the result's comments name is set.
+ * undone: that is done in place, which is why input is not const; it is done once, when the line
+ * is complete (a caller that may parse the same bytes again gives a copy of the line). Of `out`,
+ * only what the result's comments name is set.
  *
  * The result depends on the bytes alone, not on how they were cut into pieces. An inline line
  * longer than request_max is reported as such, and its quotes are not looked at. The line end of a
