@@ -48,7 +48,7 @@ AC_DEFUN([KV_WARNING_FLAGS], [
     [AC_MSG_ERROR([the compiler $CC does not know C17: install the Debian package gcc])])
   KV_ADD_CFLAGS([-Wall], [-Wextra], [-Wshadow], [-Wconversion], [-Wsign-conversion],
     [-Wstrict-prototypes], [-Wmissing-prototypes], [-Wold-style-definition], [-Wpointer-arith],
-    [-Wwrite-strings], [-Wundef], [-Wvla], [-Wformat=2],
+    [-Wundef], [-Wvla], [-Wformat=2],
     [-Wduplicated-cond], [-Wimplicit-fallthrough=5])
   AS_IF([test "$enable_werror" = yes], [KV_CFLAGS="$KV_CFLAGS -Werror"])
   AC_SUBST([KV_CPPFLAGS])

@@ -36,15 +36,14 @@ MAY_INCLUDE = {
 # The layer of each contract header: the folder that implements it.
 HEADERS = {
     "base": "assert bytes clock hash list log number poison prng text types version",
-    "memory": "arena budget chain extent gauge pages pool",
+    "memory": "arena budget budget_report chain extent gauge pages pool prefault",
     "config": "limits options tbl/options",
     "stats": "stats tbl/counters tbl/errors",
     "resp": "parse parse_inline write",
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "call client command engine expiry_argument tbl/commands",
-    "server": "session",
-    "admin": "budget_json",
+    "server": "plan server session",
 }
 LAYER_OF = {name: layer for layer, names in HEADERS.items() for name in names.split()}
 
