@@ -44,41 +44,46 @@ static void encode_tree(const struct tree *tree, u8 *payload) {
     payload[8] = (u8)tree->height;
 }
 
-/* The payload of a tree may lie in two pieces when its item is split. */
-static void read_tree(const struct store *store, const struct item *item, struct tree *tree) {
-    u8 payload[ITEM_TREE_BYTES];
-    u64 skip = item->head_len;
-    u32 got = 0;
+/* The payload of a tree where it lies, NULL when it lies in two pieces of a split item. */
+static const u8 *tree_in_place(const struct store *store, const struct item *item) {
+    struct bytes first = heap_first(&store->heap, item->handle);
     kv_assert(item->payload_len == ITEM_TREE_BYTES);
-    for (heap_handle piece = item->handle; piece != 0 && got < sizeof(payload);) {
-        struct bytes bytes = heap_next_piece(&store->heap, &piece);
-        u64 skipped = u64_min(skip, bytes.len);
-        u32 part = u32_min((u32)(bytes.len - skipped), (u32)sizeof(payload) - got);
-        memcpy(payload + got, bytes.data + skipped, part);
-        skip -= skipped;
-        got += part;
-    }
-    kv_assert(got == sizeof(payload));
+    return first.len - item->head_len >= ITEM_TREE_BYTES ? first.data + item->head_len : NULL;
+}
+
+static void read_tree(const struct store *store, const struct item *item, struct tree *tree) {
+    const u8 *payload = tree_in_place(store, item);
+    if (KV_UNLIKELY(payload == NULL))
+        payload = store_payload(store, item, store->scratch + SCRATCH_OLD).data;
     decode_tree(payload, tree);
 }
 
-/* Writes over the payload of a tree byte for byte, so that it needs no room and nothing moves. */
-static void write_tree(struct store *store, const struct item *item, const struct tree *tree) {
-    u8 payload[ITEM_TREE_BYTES];
-    encode_tree(tree, payload);
+/* Over the pieces of a split item. */
+static void write_tree_pieces(struct store *store, const struct item *item, const u8 *payload) {
     u64 skip = item->head_len;
     u32 done = 0;
-    kv_assert(item->payload_len == ITEM_TREE_BYTES);
-    for (heap_handle piece = item->handle; piece != 0 && done < sizeof(payload);) {
+    for (heap_handle piece = item->handle; piece != 0 && done < ITEM_TREE_BYTES;) {
         struct bytes bytes = heap_next_piece(&store->heap, &piece);
         u64 skipped = u64_min(skip, bytes.len);
-        u32 part = u32_min((u32)(bytes.len - skipped), (u32)sizeof(payload) - done);
-        /* The pieces are the store's own bytes, which it may write. */
+        u32 part = u32_min((u32)(bytes.len - skipped), ITEM_TREE_BYTES - done);
         memcpy((u8 *)(uintptr_t)bytes.data + skipped, payload + done, part);
         skip -= skipped;
         done += part;
     }
-    kv_assert(done == sizeof(payload));
+    kv_assert(done == ITEM_TREE_BYTES);
+}
+
+/* Writes over the payload of a tree byte for byte, so that it needs no room and nothing moves. The
+ * heap's bytes are the store's own, which it may write. */
+static void write_tree(struct store *store, const struct item *item, const struct tree *tree) {
+    u8 payload[ITEM_TREE_BYTES];
+    u8 *at = (u8 *)(uintptr_t)tree_in_place(store, item);
+    encode_tree(tree, payload);
+    if (KV_LIKELY(at != NULL)) {
+        memcpy(at, payload, sizeof(payload));
+    } else {
+        write_tree_pieces(store, item, payload);
+    }
 }
 
 u64 list_length(const struct store *store, const struct item *item) {
@@ -103,12 +108,22 @@ struct push {
     bool at_head;
     const struct bytes *elements;
     u32 count;
-    u64 encoded; /* of the elements, in a run or leaves */
-    u64 chains;  /* whole pages of the elements */
-    u64 length;  /* of the list before */
+    u64 encoded;      /* of the elements, in a run or leaves */
+    u64 chains;       /* whole pages of the elements */
+    u64 length;       /* of the list before */
+    struct bytes run; /* what there is, when it is a run; empty when there is nothing */
     struct tree tree;
     struct tree_fill fill;
 };
+
+/* Reads the run that there is: again after a reservation, as it may have moved. */
+static void read_present_run(struct push *push) {
+    u32 count = 0;
+    push->run = bytes_of("", 0);
+    if (push->item->handle != 0)
+        push->run = read_run(push->store, push->item, push->store->scratch + SCRATCH_OLD, &count);
+    push->length = count;
+}
 
 static bool is_tree(const struct item *item) {
     return item->handle != 0 && item->encoding == ENCODING_TREE;
@@ -122,8 +137,8 @@ static bool measure(struct push *push) {
         read_tree(store, push->item, &push->tree);
         push->length = push->tree.count;
         tree_fill_begin(&push->fill, &push->tree, &store->pages, push->at_head);
-    } else if (push->item->handle != 0) {
-        push->length = list_length(store, push->item);
+    } else {
+        read_present_run(push);
     }
     u64 most = u64_min(store->limits.list_length_max, TREE_ELEMENTS_MAX);
     if (push->length > most || push->count > most - push->length) return false;
@@ -147,8 +162,9 @@ static bool reserve(struct push *push, const struct store_need *need) {
         store_release(store);
         return false;
     }
-    if (push->item->handle != 0)
-        store_refresh(store, push->database, push->key, push->hash, moves, push->item);
+    if (push->item->handle == 0) return true;
+    store_refresh(store, push->database, push->key, push->hash, moves, push->item);
+    if (!is_tree(push->item)) read_present_run(push);
     return true;
 }
 
@@ -192,8 +208,9 @@ static void put_payload(struct push *push, u8 encoding, struct bytes payload) {
 
 /* A run that has become too long, or a first push that is. The tree's pages are counted as if the
  * run's elements filled a leaf and the new ones came after them. */
-static enum store_result push_to_new_tree(struct push *push, u32 run_len) {
+static enum store_result push_to_new_tree(struct push *push) {
     struct store *store = push->store;
+    u32 run_len = (u32)push->run.len;
     struct tree_fill fill = {0};
     if (run_len > 0) fill = (struct tree_fill){.room = TREE_LEAF_BYTES - run_len, .leaves = 1};
     for (u32 i = 0; i < push->count; i++) {
@@ -206,11 +223,8 @@ static enum store_result push_to_new_tree(struct push *push, u32 run_len) {
                               .pages = page_need(nodes + push->chains)};
     store_need_item(store, &need, push->key.len, ITEM_TREE_BYTES);
     if (!reserve(push, &need)) return STORE_FULL;
-    if (run_len > 0) {
-        u32 count;
-        struct bytes run = read_run(store, push->item, store->scratch + SCRATCH_OLD, &count);
-        tree_build(&push->tree, &store->pages, run.data, run_len, count);
-    }
+    if (run_len > 0)
+        tree_build(&push->tree, &store->pages, push->run.data, run_len, (u32)push->length);
     encode_into_tree(push);
     u8 payload[ITEM_TREE_BYTES];
     encode_tree(&push->tree, payload);
@@ -220,17 +234,14 @@ static enum store_result push_to_new_tree(struct push *push, u32 run_len) {
 }
 
 /* The new payload in store->scratch: at the head, the element that is pushed last comes first. */
-static struct bytes extend_run(struct push *push, u32 run_len) {
+static struct bytes extend_run(struct push *push) {
     struct store *store = push->store;
+    u32 run_len = (u32)push->run.len;
     u32 encoded = (u32)push->encoded;
     u8 *begin = store->scratch + ITEM_RUN_HEADER;
     u8 *old = begin + (push->at_head ? encoded : 0);
     u8 *at = begin + (push->at_head ? encoded : run_len);
-    if (run_len > 0) {
-        u32 count;
-        struct bytes run = read_run(store, push->item, store->scratch + SCRATCH_OLD, &count);
-        memcpy(old, run.data, run_len);
-    }
+    memcpy(old, push->run.data, run_len);
     for (u32 i = 0; i < push->count; i++) {
         u8 element[RUN_ELEMENT_MAX];
         u32 len = run_encode(&store->pages, push->elements[i], element);
@@ -243,9 +254,9 @@ static struct bytes extend_run(struct push *push, u32 run_len) {
     return bytes_of(store->scratch, ITEM_RUN_HEADER + run_len + encoded);
 }
 
-static enum store_result push_to_run(struct push *push, u32 run_len) {
+static enum store_result push_to_run(struct push *push) {
     struct store *store = push->store;
-    u64 payload_len = ITEM_RUN_HEADER + run_len + push->encoded;
+    u64 payload_len = ITEM_RUN_HEADER + push->run.len + push->encoded;
     bool is_new = push->item->handle == 0;
     struct store_need need = {.keys = is_new, .pages = page_need(push->chains)};
     /* What fits where the item is needs no reservation; but beside a reservation of pages it does,
@@ -253,7 +264,7 @@ static enum store_result push_to_run(struct push *push, u32 run_len) {
     if (is_new || need.pages > 0 || !store_rewrite_fits(store, push->item, payload_len))
         store_need_item(store, &need, push->key.len, payload_len);
     if (!reserve(push, &need)) return STORE_FULL;
-    put_payload(push, ENCODING_RUN, extend_run(push, run_len));
+    put_payload(push, ENCODING_RUN, extend_run(push));
     if (need.cost > 0) store_release(store);
     return STORE_OK;
 }
@@ -273,12 +284,9 @@ enum store_result list_push(struct store *store, u32 database, struct bytes key,
     kv_assert(item->handle == 0 || item->type == ITEM_LIST);
     if (!measure(&push)) return STORE_TOO_LONG;
     if (is_tree(item)) return push_to_tree(&push);
-    u32 run_len = 0, ignored;
-    if (item->handle != 0)
-        run_len = (u32)read_run(store, item, store->scratch + SCRATCH_OLD, &ignored).len;
-    if (ITEM_RUN_HEADER + run_len + push.encoded > LIST_RUN_MAX)
-        return push_to_new_tree(&push, run_len);
-    return push_to_run(&push, run_len);
+    if (ITEM_RUN_HEADER + push.run.len + push.encoded > LIST_RUN_MAX)
+        return push_to_new_tree(&push);
+    return push_to_run(&push);
 }
 
 /* -- reading -- */
