@@ -17,6 +17,10 @@
 #define STORE_DATABASES OPTION_DATABASES
 #define STORE_SPACES 256
 
+/* The common small key that store_plan.expected_keys counts. */
+#define STORE_EXPECTED_KEY_BYTES 16u
+#define STORE_EXPECTED_VALUE_BYTES 64u
+
 struct store_plan {
     u64 pages;
     u64 index_buckets;

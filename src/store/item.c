@@ -59,7 +59,8 @@ static void read_from(const struct heap *heap, heap_handle handle, struct bytes 
                       struct item *item) {
     item->handle = handle;
     decode(head, item);
-    item->payload_len = heap_length(heap, handle) - item->head_len;
+    u64 len = KV_UNLIKELY(heap_is_split(heap, handle)) ? heap_length(heap, handle) : head.len;
+    item->payload_len = len - item->head_len;
 }
 
 void item_read(const struct heap *heap, heap_handle handle, struct item *item) {

@@ -330,7 +330,7 @@ static const struct setting settings[] = {
 static void small_stores(void **state) {
     (void)state;
     for (u32 i = 0; i < KV_ARRAY_LENGTH(settings); i++) {
-        for (u64 seed = 0; seed < 6; seed++)
+        for (u64 seed = 0; seed < 4; seed++)
             run_trial(&settings[i], seed * 100 + i);
     }
 }
@@ -340,7 +340,7 @@ static void random_limits(void **state) {
     (void)state;
     struct prng prng;
     prng_init(&prng, 77);
-    for (u32 i = 0; i < 60; i++) {
+    for (u32 i = 0; i < 40; i++) {
         struct setting setting = {.keys = 1 + prng_below(&prng, 40),
                                   .key_size = 3 + prng_below(&prng, 3070) / (1 + i % 30),
                                   .val_size = 1 + prng_below(&prng, 9000),
