@@ -19,6 +19,8 @@ $/# Server\r\n.*/
 $/# Clients\r\n(?=.*connected_clients:[1-9]\d*\r\n)(?=.*maxclients:\d+\r\n)(?=.*blocked_clients:0\r\n).*/
 
 == INFO memory
+> SET k v
++OK
 > INFO memory
 $/# Memory\r\n(?=.*used_memory:[1-9]\d*\r\n)(?=.*used_memory_human:[\d.]+[BKMG]\r\n)(?=.*maxmemory:\d+\r\n)(?=.*maxmemory_policy:noeviction\r\n).*/
 

@@ -47,12 +47,14 @@ def free_port():
 class Server:
     """One running server with a folder of its own. Use it as a context manager."""
 
-    def __init__(self, path, mode="kv", options=(), port=None, wrapper=(), password=None):
+    def __init__(self, path, mode="kv", options=(), port=None, wrapper=(), password=None,
+                 log_path=None):
         self.path = os.path.abspath(path) if os.sep in path else path
         self.mode = mode
         self.password = password
         self.folder = tempfile.mkdtemp(prefix="kvtest-")
-        self.log_path = os.path.join(self.folder, "log")
+        self.log_path = log_path or os.path.join(self.folder, "log")
+        self.output_path = os.path.join(self.folder, "output")
         self.process = None
         self.exit_code = None
         fixed_port = port
@@ -75,12 +77,13 @@ class Server:
         else:
             words = [self.path, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
                      "--dir", self.folder]
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(wrapper + words + options, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, cwd=self.folder)
+        with open(self.log_path, "ab") as log, open(self.output_path, "wb") as output:
+            self.process = subprocess.Popen(
+                wrapper + words + options, stdin=subprocess.DEVNULL, cwd=self.folder,
+                stdout=output if self.mode == "kv" else log, stderr=log)
 
     def _wait_ready(self):
-        sign = b"ready" if self.mode == "kv" else b"Ready to accept connections"
+        sign = b" ready" if self.mode == "kv" else b"Ready to accept connections"
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             code = self.process.poll()
@@ -101,6 +104,11 @@ class Server:
     def log(self):
         with open(self.log_path, "r", errors="replace") as log:
             return log.read()
+
+    def output(self):
+        """What it printed before it was ready: configuration and budget."""
+        with open(self.output_path, "r", errors="replace") as output:
+            return output.read()
 
     @property
     def pid(self):

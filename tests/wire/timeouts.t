@@ -84,7 +84,7 @@ A:
 cut off
 B> GET k
 "${x*1000000}"
-stat pool_reply_chunks.used ~0
+stat pool_reply_chunks.used ~1
 
 == a client that reads slowly is served
 A> SET k ${x*200000}
