@@ -252,6 +252,47 @@ static void wide_ranges(void **state) {
     end();
 }
 
+/* Three inner nodes of 510 leaves of 4, and some more behind them. */
+static void build_full_inner_nodes(void) {
+    for (u32 i = 0; i < 3 * TREE_FANOUT * 4 + 40; i++)
+        insert(fix->tree.count, wide_id());
+    assert_int_equal(fix->tree.height, 3);
+}
+
+/* A full inner node in the middle gets one child more, while its left neighbour, or its right one,
+ * has room for half of it. What becomes neighbours then, at the seam and beside the rest, is merged
+ * as well. */
+static void full_inner_node_gives_half_away(void **state) {
+    (void)state;
+    const u32 node = TREE_FANOUT * 4;
+    for (u32 right = 0; right < 2; right++) {
+        for (u32 both = 0; both < 2; both++) {
+            begin(3000, 21);
+            build_full_inner_nodes();
+            /* From the back, so that positions before stay. The third node keeps 60 leaves; the
+             * leaves at its border to the second keep one element each, and so at the border of the
+             * second to the first. */
+            if (right || both) remove_range(2 * node + 60 * 4, node - 60 * 4);
+            remove_range(2 * node, 3);
+            remove_range(2 * node - 3, 3);
+            remove_range(node, 3);
+            remove_range(node - 3, 3);
+            if (!right || both) remove_range(4, node - 3 - 60 * 4);
+            check_structure();
+            u64 before = pages()->kind_count[PAGE_TREE];
+            u64 first = right && !both ? node - 3 : 60 * 4;
+            /* Any place in the second node but its border. */
+            insert(first + node / 2, wide_id());
+            check_structure();
+            check_from(0);
+            /* A leaf was split, two were joined at the seam; and no inner node was added. */
+            assert_true(pages()->kind_count[PAGE_TREE] <= before);
+            remove_all();
+            end();
+        }
+    }
+}
+
 /* The hardest for the invariant between neighbours: grow full, thin out, fill at single points. */
 static void thinned_and_refilled(void **state) {
     (void)state;
@@ -453,6 +494,7 @@ int main(void) {
         cmocka_unit_test(histories_of_short_elements),
         cmocka_unit_test(wide_tree_in_the_middle),
         cmocka_unit_test(wide_ranges),
+        cmocka_unit_test(full_inner_node_gives_half_away),
         cmocka_unit_test(thinned_and_refilled),
         cmocka_unit_test(queues_fill_their_pages),
         cmocka_unit_test(queues_run_in_constant_memory),
