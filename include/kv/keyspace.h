@@ -100,8 +100,9 @@ static inline void store_set_now(struct store *store, u64 now_ms) {
 /* The hash that all calls below take for this key. Its low byte names the database's space, so that
  * a hash that was computed before a FLUSHDB is recognised and computed again where it is used. */
 u64 store_hash(const struct store *store, u32 database, struct bytes key);
-/* The three stages of a batch's prefetch, each over all keys before the next stage: the bucket;
- * then the slot of the best candidate, which is returned (0: none); then its item. */
+/* The three stages of a batch's prefetch, each over all keys before the next stage, and with no
+ * change of the store between them: the bucket; then the slot of the best candidate, which is
+ * returned (0: none); then its item. */
 void store_prefetch_bucket(const struct store *store, u64 hash);
 heap_handle store_prefetch_slot(const struct store *store, u64 hash);
 void store_prefetch_item(const struct store *store, heap_handle handle);
@@ -122,8 +123,9 @@ struct store_need {
     u64 cost;  /* sum of heap_object_cost */
 };
 /* Makes room for `need`: reclaims dying pages, expired and flushed items, evacuates. False: the
- * store is full, nothing has changed for clients. Handles and items read before are invalid
- * afterwards. Ends with store_release, also after a failure. */
+ * store is full, nothing has changed for clients; counted as refused. Handles and items read before
+ * are invalid afterwards (store_refresh). Ends with store_release, also after a failure.
+ * Reservations do not nest. */
 bool store_reserve(struct store *store, const struct store_need *need);
 /* The same, for a caller that has another way when it fails: not counted as refused. */
 bool store_try_reserve(struct store *store, const struct store_need *need);

@@ -89,6 +89,9 @@ void store_rewrite(struct store *store, struct item *item, const struct bytes *p
 
 bool store_rewrite_fits(const struct store *store, const struct item *item, u64 payload_len) {
     u32 head_len = item_head_length(item);
+    /* The usual overwrite, which need not ask for more than the item has. */
+    bool longer = head_len + payload_len > item->head_len + item->payload_len;
+    if (KV_LIKELY(!longer && !heap_is_split(&store->heap, item->handle))) return true;
     return heap_fits_in_place(&store->heap, item->handle, head_len, head_len + payload_len);
 }
 

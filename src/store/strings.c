@@ -37,7 +37,8 @@ void string_need(const struct store *store, struct store_need *need, u64 key_len
     /* A short value may be kept as an integer, which can be longer than its text. */
     u64 tail = value_len % PAGE_BYTES;
     need->keys++;
-    need->pages += (u32)(value_len / PAGE_BYTES);
+    /* A sum that no u32 holds is more than any store has, and so is the largest u32. */
+    need->pages = (u32)u64_min(need->pages + value_len / PAGE_BYTES, UINT32_MAX);
     store_need_item(store, need, key_len, u64_max(tail, sizeof(i64)));
 }
 
