@@ -1,11 +1,10 @@
 /* slotted.h: one slotted page: small objects with a slot directory, so that objects can be moved
  * within the page without touching any reference to (page, slot).
  *
- * Layout: header, directory growing up, a gap, objects packed down from the end. Among the objects
- * there is at most one hole: a removal that would leave a second one closes the one that costs
- * less, so that no page ever needs a full compaction. Pure functions on 4096 bytes; knows no other
- * page. Every operation is bounded by one memmove of less than a page and one pass over the
- * directory.
+ * Layout: header, directory growing up, a gap, objects packed from the end down, holes where
+ * objects were removed until one is used again or the page is compacted. Pure functions on 4096
+ * bytes; knows no other page. Every operation is bounded by one compaction: a pass over the
+ * directory that moves each object once.
  */
 #ifndef KV_SLOTTED_H
 #define KV_SLOTTED_H

@@ -136,9 +136,9 @@ heap_handle heap_put(struct heap *heap, struct bytes head, const struct bytes *b
 
 void heap_remove(struct heap *heap, heap_handle handle) {
     kv_assert(heap->magic == HEAP_MAGIC);
-    kv_assert((slotted_flags(pages_data(heap->pages, heap_handle_page(handle)),
-                             heap_handle_slot(handle)) &
-               SLOTTED_FRAGMENT) == 0);
+    const u8 *page = pages_data(heap->pages, heap_handle_page(handle));
+    u32 slot = heap_handle_slot(handle);
+    kv_assert(slotted_is_live(page, slot) && (slotted_flags(page, slot) & SLOTTED_FRAGMENT) == 0);
     struct heap_held held = {0};
     heap->cost -= heap_object_cost(heap_drop(heap, handle, &held));
 }

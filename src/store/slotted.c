@@ -1,10 +1,10 @@
-/* One slotted page. The header keeps the border of the objects (low), and the one hole that there
- * may be among them: so that an insertion finds its place in O(1), and a removal moves bytes only
- * when there is a hole already. */
+/* One slotted page. The header keeps the border of the objects (low) and the largest hole known
+ * among them, so that removals move nothing, and objects of similar sizes that come and go find
+ * their place in O(1). Other holes are forgotten until the page is compacted, which happens when an
+ * object fits neither the gap nor the hole. */
 #include "kv/slotted.h"
 
 #define SLOTTED_MAGIC 0x5107u
-#define SLOTTED_OFFSET_MASK 0xfffu
 
 /* Lies at the beginning of the page; the directory follows. */
 struct __attribute__((may_alias)) slotted_header {
@@ -13,8 +13,8 @@ struct __attribute__((may_alias)) slotted_header {
     u16 live;      /* live entries among them */
     u16 used;      /* bytes of all objects */
     u16 low;       /* objects lie from here to the end of the page */
-    u16 hole;      /* offset of the bytes among the objects that belong to none, */
-    u16 hole_len;  /* 0: there are none */
+    u16 hole;      /* offset of bytes among the objects that belong to none, */
+    u16 hole_len;  /* 0: none are known */
     u16 dead_hint; /* no entry below this one is dead */
 };
 _Static_assert(sizeof(struct slotted_header) == SLOTTED_HEADER_BYTES, "the directory follows");
@@ -34,7 +34,7 @@ static inline slotted_word word_make(u32 offset, u32 len, u32 flags) {
 static inline u32 directory_end(const struct slotted_header *header) {
     return SLOTTED_HEADER_BYTES + header->slots * SLOTTED_SLOT_BYTES;
 }
-/* Bytes of gap and hole together. */
+/* Bytes of the gap and all holes together. */
 static inline u32 room_of(const struct slotted_header *header) {
     return PAGE_BYTES - directory_end(header) - header->used;
 }
@@ -73,25 +73,28 @@ void slotted_set_flags(u8 *page, u32 slot, u32 flags) {
     *entry_of(page, slot) = word_make(slotted_word_offset(word), slotted_word_length(word), flags);
 }
 
-/* Moves what lies between low and `border` up over the `len` unused bytes that begin there. */
-static void close_hole(u8 *page, u32 border, u32 len) {
+/* Lays all objects out again, from the end of the page down. */
+static void compact(u8 *page) {
     struct slotted_header *header = header_of(page);
+    u8 copy[PAGE_BYTES];
     u32 low = header->low;
-    memmove(page + low + len, page + low, border - low);
-    header->low = (u16)(low + len);
-    /* Without branches, so that the compiler can do several entries at once. The sum stays within
-     * the 12 bits of the offset, as the object stays on the page. */
-    slotted_word *entries = entry_of(page, 0);
     u32 slots = header->slots;
-    for (u32 i = 0; i < slots; i++) {
-        u32 word = entries[i];
-        bool moves = word != 0 && (word & SLOTTED_OFFSET_MASK) < border;
-        entries[i] = word + (moves ? len : 0);
+    memcpy(copy + low, page + low, PAGE_BYTES - low);
+    low = PAGE_BYTES;
+    for (u32 slot = 0; slot < slots; slot++) {
+        u32 word = *entry_of(page, slot);
+        if (word == 0) continue;
+        u32 len = slotted_word_length(word);
+        low -= len;
+        memcpy(page + low, copy + slotted_word_offset(word), len);
+        *entry_of(page, slot) = word_make(low, len, slotted_word_flags(word));
     }
+    header->low = (u16)low;
+    header->hole_len = 0;
 }
 
-/* Gives `len` bytes at `offset` back: to the gap, to the hole, or as the hole. No live entry names
- * them any more. */
+/* Gives `len` bytes at `offset` back: to the gap, to the hole, or as a hole, of which the larger
+ * one is remembered. No live entry names them any more. */
 static void give_back(u8 *page, u32 offset, u32 len) {
     struct slotted_header *header = header_of(page);
     u32 hole = header->hole;
@@ -103,23 +106,14 @@ static void give_back(u8 *page, u32 offset, u32 len) {
             header->hole_len = 0;
         }
         header->low = (u16)offset;
-        return;
-    }
-    if (hole_len == 0) {
-        header->hole = (u16)offset;
-        header->hole_len = (u16)len;
-    } else if (offset + len == hole) {
+    } else if (hole_len > 0 && offset + len == hole) {
         header->hole = (u16)offset;
         header->hole_len = (u16)(hole_len + len);
-    } else if (hole + hole_len == offset) {
+    } else if (hole_len > 0 && hole + hole_len == offset) {
         header->hole_len = (u16)(hole_len + len);
-    } else if (hole < offset) {
-        /* Two holes: the one nearer to the gap is closed, as less lies between. */
-        close_hole(page, hole, hole_len);
+    } else if (len > hole_len) {
         header->hole = (u16)offset;
         header->hole_len = (u16)len;
-    } else {
-        close_hole(page, offset, len);
     }
 }
 
@@ -131,10 +125,7 @@ static u32 take(u8 *page, u32 len, u32 end) {
         header->hole_len = (u16)(header->hole_len - len);
         return (u32)header->hole + header->hole_len;
     }
-    if (header->low < end + len && header->hole_len > 0) {
-        close_hole(page, header->hole, header->hole_len);
-        header->hole_len = 0;
-    }
+    if (header->low < end + len) compact(page);
     kv_assert(header->low >= end + len);
     header->low = (u16)(header->low - len);
     return header->low;
@@ -274,6 +265,5 @@ void slotted_check(const u8 *page) {
         for (u32 i = header->hole; i < (u32)header->hole + header->hole_len; i++)
             kv_assert(owner[i]++ == 0);
     }
-    /* Objects and hole fill what lies above the gap. */
-    kv_assert(used + header->hole_len == (u32)(PAGE_BYTES - header->low));
+    kv_assert(used + header->hole_len <= (u32)(PAGE_BYTES - header->low));
 }

@@ -184,6 +184,116 @@ static void several_objects_fit_where_one_page_was_promised(void **state) {
     world_close(world);
 }
 
+/* `count` pages, no other, of which each has `left` bytes free and four objects: 4 * page - 4 to
+ * 4 * page - 1. */
+static struct world *pages_with_room(u32 count, u32 head_max, u32 left) {
+    struct world *world = world_open(count + 1, head_max, OBJECTS_MAX, 1);
+    u32 len = SLOTTED_OBJECT_MAX - 4 * SLOTTED_SLOT_BYTES - left;
+    for (u32 id = 0; id < 4 * count; id++) {
+        put(world, id, 20, len / 4 + (id % 4 == 0 ? len % 4 : 0));
+        assert_int_equal(heap_handle_page(world->objects[id].handle), id / 4 + 1);
+    }
+    take_until(world, 0);
+    for (u32 page = 1; page <= count; page++)
+        assert_int_equal(slotted_free(pages_data(&world->pages, page)), left);
+    return world;
+}
+
+/* The page that a promise rests on is found, though 20 others, which have less room, come before it
+ * in its bin. */
+static void a_promise_is_kept_when_objects_are_removed_meanwhile(void **state) {
+    (void)state;
+    struct world *world = pages_with_room(21, 1000, 140);
+    world_replace(world, 0, 20, world->objects[0].len - 30);
+    u32 haven = heap_handle_page(world->objects[0].handle);
+    for (u32 id = 100; id < 121; id++)
+        put(world, id, 20, 80);
+    for (u32 id = 100; id < 121; id++)
+        if (heap_handle_page(world->objects[id].handle) == haven) world_remove(world, id);
+    assert_int_equal(slotted_free(pages_data(&world->pages, haven)), 170);
+    assert_true(heap_reserve(&world->heap, 0, heap_object_cost(165)));
+    for (u32 id = 100; id < 121; id++)
+        if (world->objects[id].handle != 0) world_remove(world, id);
+    world_put(world, 121, 20, 165);
+    heap_release(&world->heap);
+    assert_int_equal(heap_handle_page(world->objects[121].handle), haven);
+    world_check(world);
+    world_close(world);
+}
+
+/* The page that a promise rests on may become free: then there is another one. */
+static void a_promise_is_kept_when_its_page_is_freed_meanwhile(void **state) {
+    (void)state;
+    struct world *world = world_open(1, 1000, OBJECTS_MAX, 1);
+    put(world, 0, 20, 1000);
+    assert_true(heap_reserve(&world->heap, 0, heap_object_cost(2000)));
+    assert_int_equal(world->heap.haven, 1);
+    world_remove(world, 0);
+    assert_int_equal(pages_free_count(&world->pages), 1);
+    world_check(world);
+    world_put(world, 1, 20, 2000);
+    heap_release(&world->heap);
+    world_check(world);
+    world_close(world);
+}
+
+/* A body that is shorter than a piece may be leaves a long head alone: else pages that have room
+ * for the head, but not for both, would be of no use. */
+static void a_long_head_may_part_from_a_short_body(void **state) {
+    (void)state;
+    struct world *world = pages_with_room(16, 600, 690);
+    assert_int_equal(world->heap.waste, 640);
+    put(world, 100, 590, 700);
+    heap_handle piece = world->objects[100].handle;
+    assert_true(heap_is_split(&world->heap, piece));
+    assert_int_equal(heap_next_piece(&world->heap, &piece).len, 624);
+    assert_int_equal(heap_next_piece(&world->heap, &piece).len, 76);
+    assert_int_equal(piece, 0);
+    world_check(world);
+    /* It stays the only piece that is too short. */
+    assert_false(heap_fits_in_place(&world->heap, world->objects[100].handle, 590, 740));
+    world_replace(world, 100, 20, 700);
+    assert_true(heap_is_split(&world->heap, world->objects[100].handle));
+    world_check(world);
+    world_close(world);
+}
+
+/* An object of less than two pieces has paid for no joint, so it may not keep one. */
+static void a_short_object_does_not_stay_in_pieces(void **state) {
+    (void)state;
+    struct world *world = pages_with_room(4, 100, 690);
+    put(world, 100, 20, 744);
+    heap_handle handle = world->objects[100].handle;
+    assert_int_equal(heap_first(&world->heap, handle).len, 60);
+    const u8 *page = pages_data(&world->pages, heap_handle_page(handle));
+    for (u32 id = 101; slotted_free(page) >= WORLD_HEAD_MIN; id++)
+        put(world, id, WORLD_HEAD_MIN, u32_min(300, slotted_free(page)));
+    assert_false(heap_fits_in_place(&world->heap, handle, 20, 300));
+    assert_true(heap_fits_in_place(&world->heap, handle, 20, 370));
+    world_replace(world, 100, 20, 370);
+    world_check(world);
+    world_close(world);
+}
+
+/* Cutting a few bytes off makes a piece longer, by its link: a page without room for that cannot be
+ * evacuated, and nothing happens. */
+static void a_cut_that_has_no_room_for_its_link_is_not_made(void **state) {
+    (void)state;
+    struct world *world = pages_with_room(80, 600, 60);
+    world_remove(world, 3);
+    put(world, 350, 600, 626);
+    assert_int_equal(world->objects[350].handle, heap_handle_make(1, 3));
+    u32 room = slotted_free(pages_data(&world->pages, 1)) + SLOTTED_SLOT_BYTES;
+    world_replace(world, 0, 20, world->objects[0].len + room);
+    assert_int_equal(slotted_free(pages_data(&world->pages, 1)), 0);
+    assert_int_equal(world->heap.bin_head[0], 1);
+    u64 splits = world->heap.splits;
+    assert_false(heap_reserve(&world->heap, 1, 0));
+    assert_int_equal(world->heap.splits, splits);
+    world_check(world);
+    world_close(world);
+}
+
 static void the_emptiest_page_is_evacuated_when_a_page_is_wanted(void **state) {
     (void)state;
     struct world *world = world_open(4, 100, 200, 1);
@@ -255,6 +365,59 @@ static void removals_renumber_so_that_dead_slots_stay_few(void **state) {
     }
     assert_true(world->moves > 0);
     assert_true(slotted_slots(pages_data(&world->pages, 1)) <= 40 + SLOTTED_DEAD_MAX);
+    world_close(world);
+}
+
+/* Object 100 with a head and one other piece, both on one page, in its last two slots: the head in
+ * the last one when `head_last`. All other slots are dead but for one more than there may be. */
+static struct world *both_pieces_on_one_page(bool head_last) {
+    struct world *world = world_open(2, 100, OBJECTS_MAX, 1);
+    u32 room = head_last ? 1500 : 1200;
+    world_take(world);
+    for (u32 id = 1; id <= SLOTTED_DEAD_MAX; id++)
+        put(world, id, 20, 20);
+    u32 rest = slotted_free(pages_data(&world->pages, 2)) - SLOTTED_SLOT_BYTES - room;
+    /* The page is full but for `room`, and so is the other but for the rest of 2700. */
+    put(world, 0, 20, 1000);
+    world_replace(world, 0, 20, rest);
+    world_give_back(world, 1);
+    put(world, 200, 20, SLOTTED_OBJECT_MAX - SLOTTED_SLOT_BYTES - (2700 - room));
+    put(world, 100, 20, 1700);
+    assert_true(heap_is_split(&world->heap, world->objects[100].handle));
+    /* Now the other page goes. */
+    world_remove(world, 200);
+    world_replace(world, 0, 20, 1200);
+    assert_true(heap_reserve(&world->heap, 1, 0));
+    world_take(world);
+    heap_release(&world->heap);
+    assert_int_equal(heap_handle_slot(world->objects[100].handle),
+                     SLOTTED_DEAD_MAX + 1 + (head_last ? 1 : 0));
+    for (u32 id = 1; id <= SLOTTED_DEAD_MAX; id++)
+        world_remove(world, id);
+    assert_int_equal(slotted_slots(pages_data(&world->pages, 2)), SLOTTED_DEAD_MAX + 3);
+    world_check(world);
+    return world;
+}
+
+static void an_object_is_removed_though_its_own_pieces_are_renumbered(void **state) {
+    (void)state;
+    struct world *world = both_pieces_on_one_page(false);
+    u64 moves = world->moves;
+    world_remove(world, 100);
+    assert_int_equal(world->moves, moves);
+    world_check(world);
+    assert_int_equal(slotted_count(pages_data(&world->pages, 2)), 1);
+    world_close(world);
+}
+
+static void an_object_is_replaced_though_its_own_head_is_renumbered(void **state) {
+    (void)state;
+    struct world *world = both_pieces_on_one_page(true);
+    u64 moves = world->moves;
+    world_replace(world, 100, 30, 200);
+    assert_int_equal(world->moves, moves + 1);
+    assert_false(heap_is_split(&world->heap, world->objects[100].handle));
+    world_check(world);
     world_close(world);
 }
 
@@ -530,10 +693,17 @@ int main(void) {
         cmocka_unit_test(an_empty_heap_reserves_exactly_what_there_is),
         cmocka_unit_test(promised_pages_are_not_taken_for_objects),
         cmocka_unit_test(several_objects_fit_where_one_page_was_promised),
+        cmocka_unit_test(a_promise_is_kept_when_objects_are_removed_meanwhile),
+        cmocka_unit_test(a_promise_is_kept_when_its_page_is_freed_meanwhile),
+        cmocka_unit_test(a_long_head_may_part_from_a_short_body),
+        cmocka_unit_test(a_short_object_does_not_stay_in_pieces),
+        cmocka_unit_test(a_cut_that_has_no_room_for_its_link_is_not_made),
         cmocka_unit_test(the_emptiest_page_is_evacuated_when_a_page_is_wanted),
         cmocka_unit_test(evacuation_splits_what_fits_no_other_page),
         cmocka_unit_test(room_is_made_beyond_what_the_theorem_promises),
         cmocka_unit_test(removals_renumber_so_that_dead_slots_stay_few),
+        cmocka_unit_test(an_object_is_removed_though_its_own_pieces_are_renumbered),
+        cmocka_unit_test(an_object_is_replaced_though_its_own_head_is_renumbered),
         cmocka_unit_test(an_object_grows_and_shrinks_in_its_place),
         cmocka_unit_test(a_replacement_that_fits_no_more_goes_elsewhere),
         cmocka_unit_test(a_split_object_is_replaced_in_its_pieces),
