@@ -166,8 +166,9 @@ static bool make_room(struct heap *heap, u32 pages, u64 cost, struct victims *vi
  *   second term into as much of the first; putting lowers the sum by no more than it lowers c (3);
  *   so as long as something is left to put, either A > 0 or a page may be taken. And k pages are
  *   left for others: the heap may grow to H + F - k pages and no further, which is independent of
- *   how many pages others take or put back. Another case that is_covered knows: c - 4 <= f(p) for
- * one page p, its haven, or for one that may be taken; then all fit there at the latest.
+ *   how many pages others take or put back. There is another case that
+ *   is_covered knows: c - 4 <= f(p) for one page p, the haven, or for a page that may be taken for
+ *   the heap. Then whatever fits nowhere else fits there, as c sinks with each object put there.
  *
  * 5. Evacuation. By (a), with H + F = P - (pages of others) and P as large as the theorem says:
  *       A + (F - k) (U - w) >= (P - W) (U - w) - L >= B + 64 - L >= c + (C - L) + 64.        (c)
