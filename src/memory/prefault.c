@@ -14,6 +14,9 @@
 /* More than any call chain of the data plane uses. */
 #define STACK_BYTES (256u * 1024u)
 #define LINE_MAX_BYTES 512u
+/* No part of a program's image is this large. What is, is a reservation of its own (ours is populated
+ * already; a sanitizer's shadow is larger than any machine's memory). */
+#define MAPPING_BYTES_MAX (64u * 1024u * 1024u)
 
 /* One line of /proc/self/maps: "start-end perms offset device inode path". */
 static void populate_line(const char *line) {
@@ -21,7 +24,7 @@ static void populate_line(const char *line) {
     u64 start = strtoull(line, &rest, 16);
     if (*rest != '-') return;
     u64 end = strtoull(rest + 1, &rest, 16);
-    if (*rest != ' ' || start >= end) return;
+    if (*rest != ' ' || start >= end || end - start > MAPPING_BYTES_MAX) return;
     const char *permissions = rest + 1;
     if (strchr(permissions, '[') != NULL && strstr(permissions, "[v") != NULL) return; /* vdso */
     if (permissions[0] != 'r' || permissions[3] == 's') return;
@@ -39,6 +42,9 @@ static void populate_stack(void) {
 }
 
 void prefault_image(void) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return; /* the image is not the program's own */
+#endif
     populate_stack();
     int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (fd < 0) return;
