@@ -6,11 +6,13 @@
 
 #include "kv/gauge.h"
 #include "kv/command.h"
+#include "kv/list.h"
 
 #define CLIENT_NAME_MAX 64
 #define CLIENT_ADDRESS_MAX 64
 
 struct client {
+    struct list_node node; /* of clients.order */
     u64 id; /* 0: the slot is free */
     u32 slot;
     u8 database;
@@ -20,7 +22,6 @@ struct client {
     bool is_local;          /* loopback or unix socket: protected mode lets it in */
     bool close_after_reply; /* QUIT, protocol errors: no further request is executed */
     bool kill;              /* CLIENT KILL: closed at the end of the turn */
-    bool closing;           /* the transport is being closed: no longer counted or listed */
     char name[CLIENT_NAME_MAX];
     char lib_name[CLIENT_NAME_MAX];
     char lib_version[CLIENT_NAME_MAX];
@@ -39,6 +40,7 @@ struct client {
 struct clients {
     struct client *table; /* [slots]: a few more than the limit, for those who are being refused */
     u32 slots;
+    struct list_node order; /* the open ones, oldest first */
     u64 next_id;
     struct gauge gauge; /* max: connections-max */
 };

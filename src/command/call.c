@@ -5,7 +5,8 @@
 
 #include "kv/number.h"
 
-#define ERROR_TEXT_MAX 256
+/* As long as a reply that needs no reservation can be. */
+#define ERROR_TEXT_MAX (CALL_REPLY_SMALL - 8)
 
 void call_error(struct call *call, const char *text) {
     call->failed = true;

@@ -46,7 +46,6 @@ struct filter {
 
 static bool filter_matches(const struct call *call, const struct filter *filter,
                            const struct client *client) {
-    if (client->id == 0 || client->closing) return false;
     if (filter->by_id && client->id != filter->id) return false;
     if (filter->by_type && !filter->normal) return false;
     if (filter->address.data != NULL &&
@@ -92,47 +91,41 @@ static bool parse_list(struct call *call, struct filter *filter) {
     return false;
 }
 
-/* The n-th client of a listing: by slot, or by the numbers given. NULL: no such client (skip it);
- * *end: the listing is over. */
-static const struct client *listed(const struct call *call, const struct filter *filter, u32 n,
-                                   bool *end) {
-    const struct clients *clients = &call->engine->clients;
-    *end = filter->id_first == 0 ? n >= clients->slots : n >= call->argc - filter->id_first;
-    if (*end) return NULL;
-    if (filter->id_first == 0) {
-        const struct client *client = &clients->table[n];
-        return filter_matches(call, filter, client) ? client : NULL;
+static const struct client *client_of(const struct list_node *node) {
+    return kv_container_of(node, struct client, node);
+}
+
+/* Whether a client is in a listing: all that the filter lets through, or those whose numbers were
+ * given. */
+static bool is_listed(const struct call *call, const struct filter *filter,
+                      const struct client *client) {
+    if (!filter_matches(call, filter, client)) return false;
+    if (filter->id_first == 0) return true;
+    for (u32 i = filter->id_first; i < call->argc; i++) {
+        i64 id;
+        if (number_parse_i64(call->argv[i], &id) && (u64)id == client->id) return true;
     }
-    i64 id = 0;
-    number_parse_i64(call->argv[filter->id_first + n], &id);
-    for (u32 slot = 0; slot < clients->slots; slot++) {
-        const struct client *client = &clients->table[slot];
-        if (client->id == (u64)id && filter_matches(call, filter, client)) return client;
-    }
-    return NULL;
+    return false;
 }
 
 /* The lines are made twice: a bulk string's length stands before it, and there is no buffer that
  * could hold the lines of all clients. */
 void command_client_list(struct call *call) {
+    const struct list_node *order = &call->engine->clients.order;
     struct filter filter;
     if (!parse_list(call, &filter)) return;
     char buffer[CLIENT_LINE_MAX];
     struct text line;
     u64 total = 0;
-    bool end = false;
-    for (u32 n = 0; !end; n++) {
-        const struct client *client = listed(call, &filter, n, &end);
-        if (client == NULL) continue;
-        describe(call, client, &line, buffer);
+    for (const struct list_node *node = order->next; node != order; node = node->next) {
+        if (!is_listed(call, &filter, client_of(node))) continue;
+        describe(call, client_of(node), &line, buffer);
         total += line.len;
     }
     reply_verbatim_begin(&call->reply, "txt", total);
-    end = false;
-    for (u32 n = 0; !end; n++) {
-        const struct client *client = listed(call, &filter, n, &end);
-        if (client == NULL) continue;
-        describe(call, client, &line, buffer);
+    for (const struct list_node *node = order->next; node != order; node = node->next) {
+        if (!is_listed(call, &filter, client_of(node))) continue;
+        describe(call, client_of(node), &line, buffer);
         reply_bulk_data(&call->reply, line.data, line.len);
     }
     reply_bulk_end(&call->reply);
@@ -187,10 +180,10 @@ static bool parse_kill(struct call *call, struct filter *filter) {
 }
 
 static u64 kill_matching(struct call *call, const struct filter *filter) {
-    struct clients *clients = &call->engine->clients;
+    struct list_node *order = &call->engine->clients.order;
     u64 killed = 0;
-    for (u32 slot = 0; slot < clients->slots; slot++) {
-        struct client *client = &clients->table[slot];
+    for (struct list_node *node = order->next; node != order; node = node->next) {
+        struct client *client = kv_container_of(node, struct client, node);
         if (!filter_matches(call, filter, client)) continue;
         /* The caller still gets its answer. */
         if (client == call->client) {

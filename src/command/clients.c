@@ -3,6 +3,7 @@
 
 void clients_init(struct clients *clients, struct client *table, u32 slots, u64 max) {
     *clients = (struct clients){.table = table, .slots = slots, .next_id = 1};
+    list_init(&clients->order);
     gauge_init(&clients->gauge, max);
 }
 
@@ -24,6 +25,8 @@ struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
         .created_us = now_us,
         .active_us = now_us,
     };
+    list_init(&client->node);
+    list_push_back(&clients->order, &client->node);
     gauge_add(&clients->gauge, 1);
     return client;
 }
@@ -31,5 +34,6 @@ struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
 void clients_close(struct clients *clients, struct client *client) {
     kv_assert(client->id != 0);
     client->id = 0;
+    list_remove(&client->node);
     gauge_sub(&clients->gauge, 1);
 }

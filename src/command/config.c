@@ -1,6 +1,7 @@
 /* CONFIG: the options as clients see and change them. */
 #include "kv/call.h"
 #include "kv/log.h"
+#include "kv/number.h"
 #include "kv/options.h"
 #include "kv/text.h"
 
@@ -22,25 +23,37 @@ static bool entry_at(u32 i, struct shown *shown) {
     return true;
 }
 
-static bool is_asked_for(const struct call *call, const char *name) {
-    for (u32 i = 2; i < call->argc; i++) {
-        if (bytes_match_glob(call->argv[i], bytes_of_string(name), true)) return true;
+static bool is_pattern(struct bytes text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("*?[", text.data[i]) != NULL) return true;
     }
     return false;
+}
+
+/* The name under which an option is answered: as it was asked for when that was by its name, 0 bytes
+ * when it was not asked for. */
+static struct bytes asked_name(const struct call *call, const char *name) {
+    struct bytes own = bytes_of_string(name);
+    for (u32 i = 2; i < call->argc; i++) {
+        if (!bytes_match_glob(call->argv[i], own, true)) continue;
+        return is_pattern(call->argv[i]) ? own : call->argv[i];
+    }
+    return bytes_of(name, 0);
 }
 
 void command_config_get(struct call *call) {
     struct shown shown;
     u64 count = 0;
     for (u32 i = 0; entry_at(i, &shown); i++) {
-        count += is_asked_for(call, shown.name);
+        count += asked_name(call, shown.name).len > 0;
     }
     reply_map(&call->reply, count);
     for (u32 i = 0; entry_at(i, &shown); i++) {
-        if (!is_asked_for(call, shown.name)) continue;
+        struct bytes name = asked_name(call, shown.name);
+        if (name.len == 0) continue;
         char value[OPTION_TEXT_MAX];
         u32 len = option_get(&call->engine->options, shown.info, value);
-        reply_bulk_string(&call->reply, shown.name);
+        reply_bulk(&call->reply, name);
         reply_bulk(&call->reply, bytes_of(value, len));
     }
 }
@@ -56,6 +69,44 @@ static bool is_repeated(const struct call *call, u32 i) {
         if (option_find(call->argv[j]) == info) return true;
     }
     return false;
+}
+
+/* Why a value is not allowed, in Redis's words. */
+static void explain(const struct option_info *info, struct bytes value, char why[OPTIONS_ERROR_MAX]) {
+    struct text text;
+    i64 number;
+    u64 size;
+    text_init(&text, why, OPTIONS_ERROR_MAX);
+    switch (info->type) {
+    case OPTION_BOOL:
+        text_printf(&text, "argument must be 'yes' or 'no'");
+        break;
+    case OPTION_ENUM:
+        text_printf(&text, "argument(s) must be one of the following: ");
+        for (const char *c = info->words; *c != '\0'; c++) {
+            text_printf(&text, *c == '|' ? ", " : "%c", *c);
+        }
+        break;
+    case OPTION_INT:
+        if (!number_parse_i64(value, &number)) {
+            text_printf(&text, "argument couldn't be parsed into an integer");
+            break;
+        }
+        text_printf(&text, "argument must be between %llu and %llu inclusive",
+                    (unsigned long long)info->min, (unsigned long long)info->max);
+        break;
+    case OPTION_SIZE:
+        if (!number_parse_size(value, &size)) {
+            text_printf(&text, "argument must be a memory value");
+            break;
+        }
+        text_printf(&text, "argument must be between %llu and %llu inclusive",
+                    (unsigned long long)info->min, (unsigned long long)info->max);
+        break;
+    default:
+        text_printf(&text, "argument is longer than %u bytes", OPTION_TEXT_MAX - 1);
+        break;
+    }
 }
 
 /* Sets one pair in the scratch copy. Replies and returns false when it cannot be. */
@@ -76,19 +127,21 @@ static bool set_one(struct call *call, u32 i) {
         u32 len = option_get(scratch, info, value);
         /* Saying what already holds is harmless, and clients do. */
         if (bytes_equal(call->argv[i + 1], bytes_of(value, len))) return true;
-        set_failed(call, i, "can't set immutable config: it is fixed at the start");
+        set_failed(call, i, "can't set immutable config");
         return false;
     }
     struct options_error error;
     if (option_set(scratch, info, call->argv[i + 1], &error)) return true;
-    set_failed(call, i, error.text);
+    char why[OPTIONS_ERROR_MAX];
+    explain(info, call->argv[i + 1], why);
+    set_failed(call, i, why);
     return false;
 }
 
 void command_config_set(struct call *call) {
     struct engine *engine = call->engine;
     if (call->argc % 2 != 0) {
-        call_arity_error(call);
+        call_syntax_error(call);
         return;
     }
     engine->options_scratch = engine->options;

@@ -28,7 +28,14 @@ void command_reset(struct call *call) {
 
 void command_select(struct call *call) {
     i64 database;
-    if (!call_integer(call, 1, &database)) return;
+    if (!number_parse_i64(call->argv[1], &database)) {
+        call_error(call, "ERR value is not an integer or out of range");
+        return;
+    }
+    if (database < INT32_MIN || database > INT32_MAX) {
+        call_error(call, "ERR value is out of range, value must between -2147483648 and 2147483647");
+        return;
+    }
     if (database < 0 || database >= STORE_DATABASES) {
         call_error(call, "ERR DB index is out of range");
         return;
@@ -145,7 +152,7 @@ void command_hello(struct call *call) {
     if (hello.has_auth && !authenticate(call, hello.user, hello.password)) return;
     if (!client->authenticated) {
         call_error(call, "NOAUTH HELLO must be called with the client already authenticated, "
-                         "otherwise the HELLO <proto> AUTH <user> <pass> option can be used to "
+                         "otherwise the HELLO AUTH <user> <pass> option can be used to "
                          "authenticate the client and select the RESP protocol version at the "
                          "same time");
         return;

@@ -30,7 +30,7 @@ static void reply_tips(struct reply *reply, const char *tips) {
     for (const char *c = tips; *c != '\0'; c++) {
         count += c == tips || c[-1] == ' ';
     }
-    reply_array(reply, count);
+    reply_set(reply, count);
     for (const char *word = tips; *word != '\0';) {
         const char *end = strchr(word, ' ');
         size_t len = end == NULL ? strlen(word) : (size_t)(end - word);
@@ -47,12 +47,12 @@ static void reply_pair(struct reply *reply, const char *name, i64 value) {
 /* All our commands have one range of keys at a fixed place. */
 static void reply_key_specs(struct reply *reply, const struct command *command) {
     if (command->key_first == 0) {
-        reply_array(reply, 0);
+        reply_set(reply, 0);
         return;
     }
     /* A key specification counts the last key from the first, or from the end when negative. */
     i32 last = command->key_last < 0 ? command->key_last : command->key_last - command->key_first;
-    reply_array(reply, 1);
+    reply_set(reply, 1);
     reply_map(reply, 3);
     reply_bulk_string(reply, "flags");
     reply_words(reply, command->key_flags, key_flag_names, "");
@@ -98,15 +98,15 @@ static void reply_own_info(struct reply *reply, const struct command *command) {
 
 static void reply_info(struct reply *reply, const struct command *command) {
     if (command == NULL) {
-        reply_null_array(reply);
+        reply_null(reply);
         return;
     }
     u32 children = child_count(command);
     reply_own_info(reply, command);
-    reply_array(reply, children);
+    reply_set(reply, children);
     for (u32 i = 1; i <= children; i++) {
         reply_own_info(reply, command_at(command->id + i));
-        reply_array(reply, 0);
+        reply_set(reply, 0);
     }
 }
 

@@ -56,11 +56,28 @@ static bool keys_fit(struct call *call) {
     return true;
 }
 
+/* A web page can make a browser send an HTTP request to a port of this machine, whose body is then
+ * read as inline commands. Its first words give it away, and the connection ends there. */
+static bool is_http(const struct call *call) {
+    return call_is_word(call, 0, "POST") || call_is_word(call, 0, "Host:");
+}
+
+static void refuse_http(struct call *call) {
+    call->client->close_after_reply = true;
+    log_limited(&call->engine->log_limit, LOG_WARNING,
+                "client %llu (%s) closed: it speaks HTTP, as a cross-protocol attack does",
+                (unsigned long long)call->client->id, call->client->address);
+}
+
 /* What must hold before a handler runs. Replies and returns false when it does not. */
 static bool is_allowed(struct call *call) {
     const struct command *command = call->command;
     if (KV_UNLIKELY(command == NULL)) {
-        refuse_unknown(call);
+        if (is_http(call)) {
+            refuse_http(call);
+        } else {
+            refuse_unknown(call);
+        }
         return false;
     }
     if (command->has_subcommands && call->argc >= 2) {

@@ -140,7 +140,7 @@ void command_persist(struct call *call) {
     if (!call_find(call, 1, call->hash, &item) || item.expires_ms == 0) {
         reply_integer(&call->reply, 0);
     } else {
-        /* A shorter head always fits in place. */
+        /* Clearing needs no memory: the field stays in the head, as zero. */
         store_set_expiry(&call->engine->store, &item, 0);
         reply_integer(&call->reply, 1);
     }

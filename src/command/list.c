@@ -136,8 +136,7 @@ static void pop_elements(struct call *call, struct item *item, enum list_end end
 
 static bool parse_count(struct call *call, u64 *count) {
     i64 value;
-    if (!call_integer(call, 2, &value)) return false;
-    if (value < 0) {
+    if (!number_parse_i64(call->argv[2], &value) || value < 0) {
         call_error(call, "ERR value is out of range, must be positive");
         return false;
     }

@@ -54,7 +54,12 @@ struct set_options {
     struct expiry_argument when;
 };
 
-/* Each of the three groups may be given once: condition, expiry, GET (which may be repeated). */
+/* An option may be repeated, the last one counting, but not mixed with another of its group. */
+static bool expiry_may_be(const struct set_options *options, enum expiry_unit unit) {
+    if (options->expiry == STRING_EXPIRY_SET) return options->when.unit == unit;
+    return options->expiry == STRING_EXPIRY_CLEAR;
+}
+
 static bool parse_set_options(struct call *call, struct set_options *options) {
     *options = (struct set_options){.expiry = STRING_EXPIRY_CLEAR};
     for (u32 i = 3; i < call->argc; i++) {
@@ -68,7 +73,7 @@ static bool parse_set_options(struct call *call, struct set_options *options) {
         } else if (call_is_word(call, i, "KEEPTTL") && options->expiry != STRING_EXPIRY_SET) {
             options->expiry = STRING_EXPIRY_KEEP;
         } else if (expiry_unit_find(call->argv[i], &unit) && i + 1 < call->argc &&
-                   options->expiry == STRING_EXPIRY_CLEAR) {
+                   expiry_may_be(options, unit)) {
             options->expiry = STRING_EXPIRY_SET;
             options->when = (struct expiry_argument){.unit = unit, .text = call->argv[++i]};
         } else {

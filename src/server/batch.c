@@ -56,7 +56,7 @@ static enum copied copy_line(struct batch *batch, const struct session *session,
                              u64 *len) {
     if ((*data)[0] == '*' || session->scan.skipping) return COPIED_NO;
     const u8 *end = memchr(*data, '\n', *len);
-    if (end == NULL || (u64)(end - *data) >= INLINE_MAX) return COPIED_NO;
+    if (end == NULL || (u64)(end - *data) > INLINE_MAX) return COPIED_NO;
     u64 line_len = (u64)(end - *data) + 1;
     if (line_len > BATCH_LINES_BYTES - batch->lines_used) return COPIED_NO_ROOM;
     u8 *copy = batch->lines + batch->lines_used;

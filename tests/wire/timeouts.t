@@ -1,6 +1,6 @@
 # Clients that stall: others keep full service, they are closed after their timeout, and counted.
 only: kv
-options: --request-timeout 1 --reply-timeout 1 --connections-max 100
+options: --request-timeout 1 --reply-timeout 2 --connections-max 100
 
 == half a request
 A>> *2\r\n$3\r\nGET\r\n$10\r\nabc
