@@ -12,11 +12,11 @@
 
 struct budget_report {
     const struct budget *budget;
-    u64 guaranteed_keys;  /* of the largest size, with the largest content, whatever the history */
+    u64 guaranteed_keys; /* of the largest size, with the largest content, whatever the history */
     u64 key_size_max;
     u64 val_size_max;
     u64 list_length_max;
-    u64 expected_keys;    /* of expected_key_bytes with expected_value_bytes */
+    u64 expected_keys; /* of expected_key_bytes with expected_value_bytes */
     u64 expected_key_bytes;
     u64 expected_value_bytes;
     u64 connection_recv_size;

@@ -2,8 +2,8 @@
  *
  * The rule of handlers: read the arguments, check everything, reserve (store and reply), change,
  * reply. A handler that has replied with an error has changed nothing. When the reply does not fit
- * what is free, the reply is rolled back and the call is made again later: so a handler that changes
- * something and answers with more than CALL_REPLY_SMALL bytes reserves them first.
+ * what is free, the reply is rolled back and the call is made again later: so a handler that
+ * changes something and answers with more than CALL_REPLY_SMALL bytes reserves them first.
  */
 #ifndef KV_CALL_H
 #define KV_CALL_H
@@ -21,11 +21,11 @@ struct call {
     const struct command *command; /* NULL: unknown */
     const struct bytes *argv;
     u32 argc;
-    bool failed;  /* replied with an error */
-    u8 error;     /* its code, enum error_code */
-    u32 hits;     /* keys that a reader found; counted when the call is done, not when it waits */
+    bool failed; /* replied with an error */
+    u8 error;    /* its code, enum error_code */
+    u32 hits;    /* keys that a reader found; counted when the call is done, not when it waits */
     u32 misses;
-    u64 hash;     /* store_hash of the first key, when the command has keys and an argument there */
+    u64 hash; /* store_hash of the first key, when the command has keys and an argument there */
     struct reply reply;
 };
 
@@ -59,8 +59,8 @@ bool call_reserve(struct call *call, u64 bytes);
 u64 call_hash(const struct call *call, u32 i);
 /* Finds argument i's key; counts a hit or a miss when the command reads. */
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item);
-/* The same for a key that must be of one type: false and *failed when it is of another (the error is
- * replied), false and !*failed when there is no such key. */
+/* The same for a key that must be of one type: false and *failed when it is of another (the error
+ * is replied), false and !*failed when there is no such key. */
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
                      bool *failed);
 /* Replies the error of a write that the store has no room for. */

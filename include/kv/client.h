@@ -4,8 +4,8 @@
 #ifndef KV_CLIENT_H
 #define KV_CLIENT_H
 
-#include "kv/gauge.h"
 #include "kv/command.h"
+#include "kv/gauge.h"
 #include "kv/list.h"
 
 #define CLIENT_NAME_MAX 64
@@ -13,7 +13,7 @@
 
 struct client {
     struct list_node node; /* of clients.order */
-    u64 id; /* 0: the slot is free */
+    u64 id;                /* 0: the slot is free */
     u32 slot;
     u8 database;
     u8 protocol;

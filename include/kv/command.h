@@ -59,13 +59,7 @@ enum command_key_flag_bit { COMMAND_KEY_FLAGS(COMMAND_ENUM_KEY_FLAG) COMMAND_KEY
 #define COMMAND_CATEGORY(id) (1u << COMMAND_CATEGORY_BIT_##id)
 #define COMMAND_KEY_FLAG(id) (1u << COMMAND_KEY_FLAG_BIT_##id)
 
-enum command_bound {
-    BOUND_SMALL,
-    BOUND_VALUE,
-    BOUND_ELEMENTS,
-    BOUND_KEYS_BOUND,
-    BOUND_TEXT
-};
+enum command_bound { BOUND_SMALL, BOUND_VALUE, BOUND_ELEMENTS, BOUND_KEYS_BOUND, BOUND_TEXT };
 
 enum command_id {
 #define COMMAND(id, ...) COMMAND_ID_##id,
@@ -76,8 +70,8 @@ enum command_id {
 };
 
 struct command {
-    const char *name; /* of a subcommand: its own word */
-    const char *full_name; /* "client|id" */
+    const char *name;         /* of a subcommand: its own word */
+    const char *full_name;    /* "client|id" */
     command_handler *handler; /* NULL: only its subcommands can be called */
     i32 arity;
     u32 flags;
@@ -106,6 +100,7 @@ struct command {
 struct command_lookup {
     u64 seed;
     u16 slot[COMMAND_LOOKUP_SLOTS]; /* command id, or COMMAND_ID_NONE */
+    u8 len[COMMAND_COUNT];          /* of its name */
 };
 
 void command_lookup_init(struct command_lookup *lookup);
@@ -122,8 +117,7 @@ static inline bool command_arity_fits(const struct command *command, u32 argc) {
 }
 /* Index of the last key among argc arguments; less than key_first when there is none. */
 static inline u32 command_last_key(const struct command *command, u32 argc) {
-    return command->key_last >= 0 ? (u32)command->key_last
-                                  : (u32)((i32)argc + command->key_last);
+    return command->key_last >= 0 ? (u32)command->key_last : (u32)((i32)argc + command->key_last);
 }
 
 #endif

@@ -18,24 +18,25 @@ enum shutdown_request { SHUTDOWN_NONE, SHUTDOWN_REQUESTED, SHUTDOWN_NOW };
 struct engine {
     u32 magic;
     struct store store;
-    struct options options; /* CONFIG SET changes what may change */
+    struct options options;         /* CONFIG SET changes what may change */
     struct options options_scratch; /* CONFIG SET works here first: all or nothing */
     const struct limits *limits;
     const struct budget *budget;
     struct stats stats;
     struct clients clients;
     struct command_lookup lookup;
-    u64 now_us;      /* monotonic, of this turn */
-    u64 wall_us;     /* of this turn */
+    u64 now_us;          /* monotonic, of this turn */
+    u64 cycles;          /* clock_cycles when the last call ended, or when the batch began */
+    u64 wall_us;         /* of this turn */
     u64 waiting_receive; /* connections that wait for receive memory now */
     u64 waiting_reply;   /* connections that wait for reply memory now */
     char run_id[41];
-    const char *backend; /* "io_uring" or "epoll" */
+    const char *backend;     /* "io_uring" or "epoll" */
     const char *config_file; /* "" when none */
-    char *text;          /* ENGINE_TEXT_BYTES */
-    u8 *scratch;         /* STORE_SCRATCH_BYTES: payloads while they are read */
+    char *text;              /* ENGINE_TEXT_BYTES */
+    u8 *scratch;             /* STORE_SCRATCH_BYTES: payloads while they are read */
     enum shutdown_request shutdown;
-    bool clients_killed; /* some client's `kill` is set */
+    bool clients_killed;        /* some client's `kill` is set */
     struct log_limit log_limit; /* of lines that clients cause */
 };
 

@@ -16,8 +16,8 @@ struct expiry_argument {
 /* Whether a word is EX, PX, EXAT or PXAT. */
 bool expiry_unit_find(struct bytes word, enum expiry_unit *unit);
 
-/* Makes a deadline in milliseconds since 1970 of a number: false when it overflows. `from_ms` is what
- * it counts from: now, or 0. */
+/* Makes a deadline in milliseconds since 1970 of a number: false when it overflows. `from_ms` is
+ * what it counts from: now, or 0. */
 bool expiry_deadline(i64 number, bool in_seconds, i64 from_ms, i64 *deadline_ms);
 
 /* For SET and its like: the deadline must be a positive number. Replies and returns false. */

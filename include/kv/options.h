@@ -108,6 +108,9 @@ bool options_parse_arguments(struct options *options, int argc, char **argv,
  * hold one value, and the like. The error names the options. */
 bool options_check(const struct options *options, struct options_error *error);
 
+/* The part of it that concerns options which may change at run time. */
+bool options_check_runtime(const struct options *options, struct options_error *error);
+
 /* The sample kv.conf: every option, its help, range and default, all commented out. */
 void options_print_sample(FILE *out);
 void options_print_help(FILE *out);

@@ -1,5 +1,5 @@
-/* plan.h: the whole budget of a configuration: every module's rows, and the store in what they leave.
- * A pure function of the options, usable before anything is allocated.
+/* plan.h: the whole budget of a configuration: every module's rows, and the store in what they
+ * leave. A pure function of the options, usable before anything is allocated.
  */
 #ifndef KV_PLAN_H
 #define KV_PLAN_H
@@ -18,8 +18,8 @@ struct plan {
     struct budget budget;
 };
 
-/* Computes everything. Returns false when the memory given cannot hold the fixed regions (the message
- * says which region takes how much) or a number is beyond counting. The options have passed
+/* Computes everything. Returns false when the memory given cannot hold the fixed regions (the
+ * message says which region takes how much) or a number is beyond counting. The options have passed
  * options_check. */
 bool plan_compute(struct plan *plan, const struct options *options, char error[PLAN_ERROR_MAX]);
 

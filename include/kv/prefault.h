@@ -1,5 +1,5 @@
-/* prefault.h: the program's own text, data and stack brought into memory, so that running a piece of
- * code for the first time is not a page fault after the server is ready.
+/* prefault.h: the program's own text, data and stack brought into memory, so that running a piece
+ * of code for the first time is not a page fault after the server is ready.
  */
 #ifndef KV_PREFAULT_H
 #define KV_PREFAULT_H

@@ -14,9 +14,9 @@ struct server;
 /* Row: server.server. */
 void server_budget(struct budget *budget);
 
-/* Opens the listeners, reserves exactly what the plan says, prefaults it, and is ready when it returns.
- * `signals` counts the signals that ask for a stop. NULL with a message on failure, and nothing stays
- * open. `plan` must outlive the server. */
+/* Opens the listeners, reserves exactly what the plan says, prefaults it, and is ready when it
+ * returns. `signals` counts the signals that ask for a stop. NULL with a message on failure, and
+ * nothing stays open. `plan` must outlive the server. */
 struct server *server_init(const struct plan *plan, const char *config_file,
                            volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]);
 

@@ -1,10 +1,10 @@
 /* session.h: bytes to commands to replies, for all connections: the stages between the ring and the
  * commands, with a batch between them.
  *
- * Each turn: events bring bytes; complete requests are parsed where they lie into a batch; the batch's
- * keys are prefetched in stages; its commands are executed in order; replies leave as one vector per
- * connection. A connection that needs memory that others hold waits in a queue; one that makes no
- * progress is closed after its timeout.
+ * Each turn: events bring bytes; complete requests are parsed where they lie into a batch; the
+ * batch's keys are prefetched in stages; its commands are executed in order; replies leave as one
+ * vector per connection. A connection that needs memory that others hold waits in a queue; one that
+ * makes no progress is closed after its timeout.
  */
 #ifndef KV_SESSION_H
 #define KV_SESSION_H

@@ -55,7 +55,7 @@ struct stats {
     struct stats_sampler sampler;
     struct stats_pool pools[STATS_POOLS_MAX];
     u32 pool_count;
-    u64 start_us;      /* monotonic */
+    u64 start_us; /* monotonic */
     u64 live_bytes_peak;
 };
 

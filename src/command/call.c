@@ -23,7 +23,9 @@ void call_errorf(struct call *call, const char *format, ...) {
     call_error(call, text);
 }
 
-void call_syntax_error(struct call *call) { call_error(call, "ERR syntax error"); }
+void call_syntax_error(struct call *call) {
+    call_error(call, "ERR syntax error");
+}
 
 void call_wrong_type(struct call *call) {
     call_error(call, "WRONGTYPE Operation against a key holding the wrong kind of value");
@@ -39,7 +41,9 @@ bool call_integer(struct call *call, u32 i, i64 *value) {
     return false;
 }
 
-bool call_reserve(struct call *call, u64 bytes) { return chain_reserve(call->reply.chain, bytes); }
+bool call_reserve(struct call *call, u64 bytes) {
+    return chain_reserve(call->reply.chain, bytes);
+}
 
 u64 call_hash(const struct call *call, u32 i) {
     return store_hash(&call->engine->store, call->client->database, call->argv[i]);

@@ -9,8 +9,7 @@
 static void describe(const struct call *call, const struct client *client, struct text *line,
                      char buffer[CLIENT_LINE_MAX]) {
     u64 now_us = call->engine->now_us;
-    const char *command =
-        client->last_command == NULL ? "NULL" : client->last_command->full_name;
+    const char *command = client->last_command == NULL ? "NULL" : client->last_command->full_name;
     text_init(line, buffer, CLIENT_LINE_MAX);
     text_printf(line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",
                 (unsigned long long)client->id, client->address, client->local_address,

@@ -30,8 +30,8 @@ static bool is_pattern(struct bytes text) {
     return false;
 }
 
-/* The name under which an option is answered: as it was asked for when that was by its name, 0 bytes
- * when it was not asked for. */
+/* The name under which an option is answered: as it was asked for when that was by its name, 0
+ * bytes when it was not asked for. */
 static struct bytes asked_name(const struct call *call, const char *name) {
     struct bytes own = bytes_of_string(name);
     for (u32 i = 2; i < call->argc; i++) {
@@ -72,7 +72,8 @@ static bool is_repeated(const struct call *call, u32 i) {
 }
 
 /* Why a value is not allowed, in Redis's words. */
-static void explain(const struct option_info *info, struct bytes value, char why[OPTIONS_ERROR_MAX]) {
+static void explain(const struct option_info *info, struct bytes value,
+                    char why[OPTIONS_ERROR_MAX]) {
     struct text text;
     i64 number;
     u64 size;
@@ -147,6 +148,11 @@ void command_config_set(struct call *call) {
     engine->options_scratch = engine->options;
     for (u32 i = 2; i < call->argc; i += 2) {
         if (!set_one(call, i)) return;
+    }
+    struct options_error error;
+    if (!options_check_runtime(&engine->options_scratch, &error)) {
+        call_errorf(call, "ERR CONFIG SET failed - %s", error.text);
+        return;
     }
     engine->options = engine->options_scratch;
     log_set_level((enum log_level)engine->options.loglevel);

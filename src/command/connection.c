@@ -13,7 +13,9 @@ void command_ping(struct call *call) {
     }
 }
 
-void command_echo(struct call *call) { reply_bulk(&call->reply, call->argv[1]); }
+void command_echo(struct call *call) {
+    reply_bulk(&call->reply, call->argv[1]);
+}
 
 void command_quit(struct call *call) {
     call->client->close_after_reply = true;
@@ -33,7 +35,8 @@ void command_select(struct call *call) {
         return;
     }
     if (database < INT32_MIN || database > INT32_MAX) {
-        call_error(call, "ERR value is out of range, value must between -2147483648 and 2147483647");
+        call_error(call,
+                   "ERR value is out of range, value must between -2147483648 and 2147483647");
         return;
     }
     if (database < 0 || database >= STORE_DATABASES) {

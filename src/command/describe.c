@@ -10,7 +10,8 @@ static const char *const key_flag_names[] = {COMMAND_KEY_FLAGS(NAME)
 };
 
 /* A set of words, one for each bit, with a prefix. */
-static void reply_words(struct reply *reply, u32 bits, const char *const *names, const char *prefix) {
+static void reply_words(struct reply *reply, u32 bits, const char *const *names,
+                        const char *prefix) {
     reply_set(reply, (u64)__builtin_popcount(bits));
     for (u32 bit = 0; bits >> bit != 0; bit++) {
         if (!(bits >> bit & 1)) continue;
@@ -78,7 +79,8 @@ static void reply_key_specs(struct reply *reply, const struct command *command) 
 static u32 child_count(const struct command *command) {
     u32 count = 0;
     u32 id = command->id + 1u;
-    while (id < COMMAND_COUNT && command_at(id++)->parent == command->id) count++;
+    while (id < COMMAND_COUNT && command_at(id++)->parent == command->id)
+        count++;
     return count;
 }
 
@@ -129,9 +131,13 @@ static void reply_all_info(struct reply *reply) {
     }
 }
 
-void command_command(struct call *call) { reply_all_info(&call->reply); }
+void command_command(struct call *call) {
+    reply_all_info(&call->reply);
+}
 
-void command_command_count(struct call *call) { reply_integer(&call->reply, top_level_count()); }
+void command_command_count(struct call *call) {
+    reply_integer(&call->reply, top_level_count());
+}
 
 void command_command_info(struct call *call) {
     if (call->argc == 2) {

@@ -33,10 +33,10 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
     clients_init(&engine->clients,
                  arena_carve(arena, "command.clients", slots, sizeof(struct client)), slots,
                  options->connections_max);
-    stats_init(&engine->stats,
-               arena_carve(arena, "command.statistics", COMMAND_COUNT,
-                           sizeof(struct command_stats)),
-               COMMAND_COUNT, now_us);
+    stats_init(
+        &engine->stats,
+        arena_carve(arena, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats)),
+        COMMAND_COUNT, now_us);
     engine->text = arena_carve(arena, "command.text", 1, ENGINE_TEXT_BYTES);
     engine->scratch = arena_carve(arena, "command.scratch", 1, STORE_SCRATCH_BYTES);
     command_lookup_init(&engine->lookup);

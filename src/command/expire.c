@@ -60,14 +60,13 @@ static bool parse_flags(struct call *call, struct expire_flags *flags) {
         } else if (call_is_word(call, i, "LT")) {
             flags->lt = true;
         } else {
-            call_errorf(call, "ERR Unsupported option %.*s",
-                        (int)u64_min(call->argv[i].len, 128), (const char *)call->argv[i].data);
+            call_errorf(call, "ERR Unsupported option %.*s", (int)u64_min(call->argv[i].len, 128),
+                        (const char *)call->argv[i].data);
             return false;
         }
     }
     if (flags->nx && (flags->xx || flags->gt || flags->lt)) {
-        call_error(call,
-                   "ERR NX and XX, GT or LT options at the same time are not compatible");
+        call_error(call, "ERR NX and XX, GT or LT options at the same time are not compatible");
         return false;
     }
     if (flags->gt && flags->lt) {
@@ -117,8 +116,7 @@ static void expire(struct call *call, bool in_seconds) {
         invalid_expire(call);
         return;
     }
-    if (!call_find(call, 1, call->hash, &item) ||
-        !flags_allow(&flags, item.expires_ms, deadline)) {
+    if (!call_find(call, 1, call->hash, &item) || !flags_allow(&flags, item.expires_ms, deadline)) {
         reply_integer(&call->reply, 0);
         return;
     }
@@ -131,9 +129,13 @@ static void expire(struct call *call, bool in_seconds) {
     reply_integer(&call->reply, 1);
 }
 
-void command_expire(struct call *call) { expire(call, true); }
+void command_expire(struct call *call) {
+    expire(call, true);
+}
 
-void command_pexpire(struct call *call) { expire(call, false); }
+void command_pexpire(struct call *call) {
+    expire(call, false);
+}
 
 void command_persist(struct call *call) {
     struct item item;
@@ -159,6 +161,10 @@ static void time_to_live(struct call *call, bool in_seconds) {
     }
 }
 
-void command_ttl(struct call *call) { time_to_live(call, true); }
+void command_ttl(struct call *call) {
+    time_to_live(call, true);
+}
 
-void command_pttl(struct call *call) { time_to_live(call, false); }
+void command_pttl(struct call *call) {
+    time_to_live(call, false);
+}

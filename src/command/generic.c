@@ -43,9 +43,9 @@ struct scan {
     struct bytes pattern;
     bool has_type;
     struct bytes type;
-    u64 count;   /* keys asked for in this step */
+    u64 count; /* keys asked for in this step */
     u64 matched;
-    bool write;  /* second pass: write the keys that the first pass counted */
+    bool write; /* second pass: write the keys that the first pass counted */
 };
 
 static void visit(void *context, const struct item *item) {

@@ -29,9 +29,13 @@ static void push(struct call *call, enum list_end end) {
     }
 }
 
-void command_lpush(struct call *call) { push(call, LIST_HEAD); }
+void command_lpush(struct call *call) {
+    push(call, LIST_HEAD);
+}
 
-void command_rpush(struct call *call) { push(call, LIST_TAIL); }
+void command_rpush(struct call *call) {
+    push(call, LIST_TAIL);
+}
 
 void command_llen(struct call *call) {
     struct item item;
@@ -68,7 +72,9 @@ static void reply_range(struct call *call, const struct item *item, u64 position
 }
 
 /* Position that an index, negative from the end, means; may lie outside the list. */
-static i64 absolute(i64 index, u64 length) { return index < 0 ? index + (i64)length : index; }
+static i64 absolute(i64 index, u64 length) {
+    return index < 0 ? index + (i64)length : index;
+}
 
 void command_lindex(struct call *call) {
     struct item item;
@@ -121,8 +127,8 @@ static void reply_backwards(struct call *call, const struct item *item, u64 leng
     }
 }
 
-/* The elements are written to the reply before they are removed: when the reply does not fit, nothing
- * has changed. */
+/* The elements are written to the reply before they are removed: when the reply does not fit,
+ * nothing has changed. */
 static void pop_elements(struct call *call, struct item *item, enum list_end end, u64 length,
                          u64 count) {
     if (end == LIST_HEAD) {
@@ -169,6 +175,10 @@ static void pop(struct call *call, enum list_end end) {
     if (count > 0) pop_elements(call, &item, end, length, count);
 }
 
-void command_lpop(struct call *call) { pop(call, LIST_HEAD); }
+void command_lpop(struct call *call) {
+    pop(call, LIST_HEAD);
+}
 
-void command_rpop(struct call *call) { pop(call, LIST_TAIL); }
+void command_rpop(struct call *call) {
+    pop(call, LIST_TAIL);
+}

@@ -5,8 +5,7 @@
 #include "kv/number.h"
 
 void command_dbsize(struct call *call) {
-    reply_integer(&call->reply,
-                  (i64)store_keys(&call->engine->store, call->client->database));
+    reply_integer(&call->reply, (i64)store_keys(&call->engine->store, call->client->database));
 }
 
 /* Both words are taken: a flush never waits, and its memory is there when it is needed. */
@@ -79,7 +78,8 @@ void command_shutdown(struct call *call) {
 void command_help(struct call *call) {
     const struct command *parent = command_at(call->command->parent);
     u32 count = 0;
-    for (u32 id = parent->id + 1u; id < COMMAND_COUNT && command_at(id)->parent == parent->id; id++) {
+    for (u32 id = parent->id + 1u; id < COMMAND_COUNT && command_at(id)->parent == parent->id;
+         id++) {
         count++;
     }
     reply_array(&call->reply, 1 + 2 * count);

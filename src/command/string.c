@@ -4,6 +4,11 @@
 #include "kv/number.h"
 
 static void reply_string(struct call *call, const struct item *item) {
+    if (KV_LIKELY(item->encoding == ENCODING_RAW && item->chain.count == 0)) {
+        u8 *scratch = call->engine->scratch;
+        reply_bulk(&call->reply, store_payload(&call->engine->store, item, scratch));
+        return;
+    }
     char digits[NUMBER_TEXT_MAX];
     struct value_cursor cursor;
     string_open(&call->engine->store, item, digits, &cursor);
@@ -102,8 +107,8 @@ static void set_pair(struct call *call, const struct set_options *options, u64 e
     }
 }
 
-/* SET with GET: the old value is the reply, so it is written before the new one is stored, and taken
- * back when that fails. */
+/* SET with GET: the old value is the reply, so it is written before the new one is stored, and
+ * taken back when that fails. */
 static void set_and_get(struct call *call, const struct set_options *options, u64 expires_ms) {
     struct item item;
     bool failed;
@@ -188,8 +193,8 @@ static void add(struct call *call, i64 increment) {
         call_error(call, "ERR increment or decrement would overflow");
         return;
     }
-    enum store_result result = string_set_integer(store, call->client->database, call->argv[1],
-                                                  call->hash, &item, value);
+    enum store_result result =
+        string_set_integer(store, call->client->database, call->argv[1], call->hash, &item, value);
     if (result == STORE_OK) {
         reply_integer(&call->reply, value);
     } else {
@@ -197,9 +202,13 @@ static void add(struct call *call, i64 increment) {
     }
 }
 
-void command_incr(struct call *call) { add(call, 1); }
+void command_incr(struct call *call) {
+    add(call, 1);
+}
 
-void command_decr(struct call *call) { add(call, -1); }
+void command_decr(struct call *call) {
+    add(call, -1);
+}
 
 void command_incrby(struct call *call) {
     i64 increment;
@@ -227,10 +236,10 @@ void command_append(struct call *call) {
     if (result == STORE_OK) {
         reply_integer(&call->reply, (i64)length);
     } else if (result == STORE_TOO_LONG) {
-        call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
-                    (unsigned long long)(string_length(&call->engine->store, &item) +
-                                         call->argv[2].len),
-                    (unsigned long long)call->engine->options.val_size_max);
+        call_errorf(
+            call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
+            (unsigned long long)(string_length(&call->engine->store, &item) + call->argv[2].len),
+            (unsigned long long)call->engine->options.val_size_max);
     } else {
         call_store_full(call);
     }

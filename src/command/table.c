@@ -66,13 +66,15 @@ static void fold(struct bytes name, u8 folded[COMMAND_NAME_MAX]) {
 
 static bool try_seed(struct command_lookup *lookup, u64 seed) {
     lookup->seed = seed;
-    for (u32 i = 0; i < COMMAND_LOOKUP_SLOTS; i++) lookup->slot[i] = COMMAND_ID_NONE;
+    for (u32 i = 0; i < COMMAND_LOOKUP_SLOTS; i++)
+        lookup->slot[i] = COMMAND_ID_NONE;
     for (u32 id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = &command_table[id];
         if (command->parent != COMMAND_ID_NONE) continue;
         u32 slot = lookup_slot(seed, (const u8 *)command->name, strlen(command->name));
         if (lookup->slot[slot] != COMMAND_ID_NONE) return false;
         lookup->slot[slot] = (u16)id;
+        lookup->len[id] = (u8)strlen(command->name);
     }
     return true;
 }
@@ -99,8 +101,7 @@ const struct command *command_find(const struct command_lookup *lookup, struct b
     u16 id = lookup->slot[lookup_slot(lookup->seed, folded, name.len)];
     if (id == COMMAND_ID_NONE) return NULL;
     const struct command *command = &command_table[id];
-    bool same = strncmp(command->name, (const char *)folded, name.len) == 0 &&
-                command->name[name.len] == '\0';
+    bool same = lookup->len[id] == name.len && memcmp(command->name, folded, name.len) == 0;
     return same ? command : NULL;
 }
 

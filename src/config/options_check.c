@@ -52,6 +52,11 @@ static bool check_sizes(const struct options *options, struct options_error *err
                     "reply-size-max: '%" PRIu64 "' is not allowed: one value takes %" PRIu64
                     " bytes with val-size-max %" PRIu64,
                     options->reply_size_max, reply_min, options->val_size_max);
+    return true;
+}
+
+bool options_check_runtime(const struct options *options, struct options_error *error) {
+    error->text[0] = '\0';
     if (options->proto_max_bulk_len < options->val_size_max)
         return fail(error,
                     "proto-max-bulk-len: '%" PRIu64 "' is not allowed: val-size-max is %" PRIu64,
@@ -90,5 +95,6 @@ static bool check_unixsocket(const struct options *options, struct options_error
 bool options_check(const struct options *options, struct options_error *error) {
     error->text[0] = '\0';
     return check_capacity(options, error) && check_sizes(options, error) &&
-           check_shares(options, error) && check_unixsocket(options, error);
+           check_shares(options, error) && check_unixsocket(options, error) &&
+           options_check_runtime(options, error);
 }

@@ -14,8 +14,8 @@
 /* More than any call chain of the data plane uses. */
 #define STACK_BYTES (256u * 1024u)
 #define LINE_MAX_BYTES 512u
-/* No part of a program's image is this large. What is, is a reservation of its own (ours is populated
- * already; a sanitizer's shadow is larger than any machine's memory). */
+/* No part of a program's image is this large. What is, is a reservation of its own (ours is
+ * populated already; a sanitizer's shadow is larger than any machine's memory). */
 #define MAPPING_BYTES_MAX (64u * 1024u * 1024u)
 
 /* One line of /proc/self/maps: "start-end perms offset device inode path". */

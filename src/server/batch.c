@@ -1,10 +1,12 @@
 /* Requests: parsed from what sessions received into a batch, their keys prefetched in stages, then
  * executed in order.
  *
- * A session takes part in a round with one view, so that a request that has to wait is taken back by
- * setting one position.
+ * A session takes part in a round with one view, so that a request that has to wait is taken back
+ * by setting one position.
  */
 #include "kv/assert.h"
+#include "kv/clock.h"
+
 #include "session_internal.h"
 
 void batch_budget(const struct limits *limits, struct budget *budget) {
@@ -18,8 +20,8 @@ void batch_budget(const struct limits *limits, struct budget *budget) {
 
 void batch_init(struct batch *batch, struct arena *arena, const struct limits *limits) {
     *batch = (struct batch){.argv_max = (u32)limits->request_args_max};
-    batch->entries = arena_carve(arena, "server.batch_requests", BATCH_REQUESTS,
-                                 sizeof(struct batch_entry));
+    batch->entries =
+        arena_carve(arena, "server.batch_requests", BATCH_REQUESTS, sizeof(struct batch_entry));
     batch->argv = arena_carve(arena, "server.batch_arguments", limits->request_args_max,
                               sizeof(struct bytes));
     batch->lines = arena_carve(arena, "server.batch_lines", 1, BATCH_LINES_BYTES);
@@ -37,8 +39,8 @@ static struct parse_limits parse_limits_of(const struct sessions *sessions,
                                            const struct session *session) {
     const struct options *options = &sessions->engine->options;
     /* A key or a word may be longer than the longest value: it is checked where it is used. */
-    u64 arg_max = u64_max(u64_max(options->val_size_max, options->key_size_max),
-                          RECEIVE_UNIT_BYTES);
+    u64 arg_max =
+        u64_max(u64_max(options->val_size_max, options->key_size_max), RECEIVE_UNIT_BYTES);
     return (struct parse_limits){
         .bulk_max = options->proto_max_bulk_len,
         .arg_max = arg_max,
@@ -108,6 +110,7 @@ static bool parse_one(struct sessions *sessions, struct session *session,
     switch (result) {
     case PARSE_REQUEST:
         if (out.argc > 0) add_request(sessions, session, begin, out.argc);
+        if (out.consumed < RECEIVE_UNIT_BYTES) session->bulky = false;
         input_advance(sessions, session, out.consumed);
         /* What a stranger sends next may only be read when it is known whether he still is one. */
         return limits->authenticated || out.argc == 0;
@@ -147,8 +150,8 @@ static void resolve(struct batch_entry *entry) {
     struct call *call = &entry->call;
     call_resolve(call);
     const struct command *command = call->command;
-    entry->has_key = command != NULL && command->key_first > 0 &&
-                     (u32)command->key_first < call->argc;
+    entry->has_key =
+        command != NULL && command->key_first > 0 && (u32)command->key_first < call->argc;
     if (!entry->has_key) return;
     call->hash = call_hash(call, (u32)command->key_first);
     store_prefetch_bucket(&call->engine->store, call->hash);
@@ -158,7 +161,8 @@ static void resolve(struct batch_entry *entry) {
 static void prefetch(struct sessions *sessions) {
     struct batch *batch = &sessions->batch;
     const struct store *store = &sessions->engine->store;
-    for (u32 i = 0; i < batch->count; i++) resolve(&batch->entries[i]);
+    for (u32 i = 0; i < batch->count; i++)
+        resolve(&batch->entries[i]);
     if (batch->count == 1) return;
     for (u32 i = 0; i < batch->count; i++) {
         struct batch_entry *entry = &batch->entries[i];
@@ -262,7 +266,9 @@ static void finish_round(struct sessions *sessions) {
     struct batch *batch = &sessions->batch;
     if (batch->count > 0) sessions->engine->stats.counters.batches++;
     prefetch(sessions);
-    for (u32 i = 0; i < batch->count; i++) execute(sessions, &batch->entries[i]);
+    sessions->engine->cycles = clock_cycles();
+    for (u32 i = 0; i < batch->count; i++)
+        execute(sessions, &batch->entries[i]);
     while (!list_is_empty(&sessions->round)) {
         settle(sessions, kv_container_of(sessions->round.next, struct session, ready));
     }

@@ -16,8 +16,10 @@ void budget_report_print(const struct budget_report *report, FILE *out) {
     u64 total = budget_total(budget);
     char size[NUMBER_TEXT_MAX];
     number_format_size(size, total);
-    fprintf(out, "  %-28s %12s   %-10s %15s %6s\n", "region", "count", "unit bytes", "bytes", "share");
-    for (u32 i = 0; i < budget->count; i++) print_row(out, &budget->rows[i], total);
+    fprintf(out, "  %-28s %12s   %-10s %15s %6s\n", "region", "count", "unit bytes", "bytes",
+            "share");
+    for (u32 i = 0; i < budget->count; i++)
+        print_row(out, &budget->rows[i], total);
     fprintf(out, "  %-28s %12s   %-10s %15" PRIu64 " 100.0%%  %s\n", "total", "", "", total, size);
     fprintf(out, "\n  largest request %" PRIu64 " bytes, largest reply %" PRIu64 " bytes\n",
             report->connection_recv_size, report->connection_send_size);
@@ -26,6 +28,7 @@ void budget_report_print(const struct budget_report *report, FILE *out) {
             " elements of %" PRIu64 " bytes, whatever happened before\n",
             report->guaranteed_keys, report->key_size_max, report->list_length_max,
             report->val_size_max);
-    fprintf(out, "  expected: %" PRIu64 " keys of %" PRIu64 " bytes with values of %" PRIu64 " bytes\n",
+    fprintf(out,
+            "  expected: %" PRIu64 " keys of %" PRIu64 " bytes with values of %" PRIu64 " bytes\n",
             report->expected_keys, report->expected_key_bytes, report->expected_value_bytes);
 }

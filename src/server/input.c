@@ -1,10 +1,11 @@
-/* Bytes that arrive: shared receive buffers in the order of their arrival, and the memory in which a
- * request is put together that did not arrive in one piece. Requests are parsed only out of
+/* Bytes that arrive: shared receive buffers in the order of their arrival, and the memory in which
+ * a request is put together that did not arrive in one piece. Requests are parsed only out of
  * contiguous bytes, so that every argument is contiguous.
  */
 #include <errno.h>
 
 #include "kv/assert.h"
+
 #include "session_internal.h"
 
 /* Bytes that are taken from the next buffer to complete a request that crosses its border, when it
@@ -69,8 +70,8 @@ static bool large_is_allowed(const struct sessions *sessions, const struct sessi
     const struct gauge *gauge = &sessions->extents.gauge;
     u64 kept = sessions->limits->receive_units_kept;
     u64 promised = kept - u64_min(kept, sessions->small_count);
-    bool first = list_is_empty(&sessions->wait_receive) ||
-                 sessions->wait_receive.next == &session->waiting;
+    bool first =
+        list_is_empty(&sessions->wait_receive) || sessions->wait_receive.next == &session->waiting;
     return first && gauge->max - gauge->used >= units + promised;
 }
 
@@ -245,6 +246,7 @@ static bool gather(struct sessions *sessions, struct session *session) {
         return false;
     }
     session_stop_waiting(sessions, session);
+    if (session->needed > RECEIVE_BUFFER_BYTES) session->bulky = true;
     if (!in_assembly) {
         const struct held *held = &sessions->held[session->held_first];
         memcpy(session->assembly, held->data + held->begin, have);
@@ -258,16 +260,27 @@ static bool gather(struct sessions *sessions, struct session *session) {
 }
 
 /* Whether the rest of the incomplete request is received straight into its own memory. */
-static bool wants_direct_read(const struct session *session) {
+static bool lacks_much(const struct session *session) {
     if (!session->incomplete || session->scan.skipping || session->assembly == NULL) return false;
     u64 have = session->assembly_end - session->assembly_begin;
     return session->needed >= have + DIRECT_READ_BYTES;
 }
 
+/* A client that sends large requests is likely to send another. Through the shared buffers each
+ * byte of it would be copied once more, so its next request is begun in the one unit that every
+ * connection may have: enough to see how much more is to come. */
+static bool begins_bulky(struct sessions *sessions, struct session *session) {
+    if (!session->bulky || session->held_first != BUFFER_NONE) return false;
+    if (session->assembly == NULL) return assembly_grow(sessions, session, RECEIVE_UNIT_BYTES);
+    return session->assembly_end < session->assembly_size;
+}
+
 static void start_direct_read(struct sessions *sessions, struct session *session) {
     u64 have = session->assembly_end - session->assembly_begin;
     u64 room = session->assembly_size - session->assembly_end;
-    if (session->needed_exact) room = u64_min(room, session->needed - have);
+    if (session->incomplete && session->needed_exact) {
+        room = u64_min(room, session->needed - have);
+    }
     session->receive = RECEIVE_DIRECT;
     ring_read(sessions->ring, session->slot, session->assembly + session->assembly_end,
               (u32)u64_min(room, UINT32_MAX / 2));
@@ -275,19 +288,22 @@ static void start_direct_read(struct sessions *sessions, struct session *session
 
 /* Whether the session takes bytes now: not when it cannot execute and holds some already. */
 static bool may_receive(const struct sessions *sessions, const struct session *session) {
-    if (session->end_of_stream || sessions->draining || session->state != SESSION_OPEN) return false;
+    if (session->end_of_stream || sessions->draining || session->state != SESSION_OPEN)
+        return false;
     if (session->wait == WAIT_RECEIVE) return false;
     return session_can_execute(sessions, session) || session->held_count <= HELD_PAUSE_BUFFERS;
 }
 
 static void steer_receiving(struct sessions *sessions, struct session *session) {
     bool allowed = may_receive(sessions, session);
-    bool direct = allowed && wants_direct_read(session);
+    bool direct = allowed && lacks_much(session);
     if (session->receive == RECEIVE_ON && (!allowed || direct)) {
         session->receive = RECEIVE_STOPPING;
         ring_receive_stop(sessions->ring, session->slot);
     } else if (session->receive == RECEIVE_OFF && direct) {
         if (session->held_first == BUFFER_NONE) start_direct_read(sessions, session);
+    } else if (session->receive == RECEIVE_OFF && allowed && begins_bulky(sessions, session)) {
+        start_direct_read(sessions, session);
     } else if (session->receive == RECEIVE_OFF && allowed) {
         session->receive = RECEIVE_ON;
         ring_receive(sessions->ring, session->slot);
@@ -323,7 +339,8 @@ bool input_settle(struct sessions *sessions, struct session *session) {
 }
 
 void input_release(struct sessions *sessions, struct session *session) {
-    while (session->held_first != BUFFER_NONE) held_pop(sessions, session);
+    while (session->held_first != BUFFER_NONE)
+        held_pop(sessions, session);
     session->peeked = 0;
     /* The kernel may still write there. */
     if (session->receive == RECEIVE_DIRECT && session->state != SESSION_FREE) return;

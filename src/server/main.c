@@ -68,7 +68,8 @@ static int run(const struct plan *plan, const char *config_file) {
                 strerror(error));
         return EXIT_FAILURE;
     }
-    printf("kv %s, %s\n", KV_VERSION, config_file[0] == '\0' ? "no configuration file" : config_file);
+    printf("kv %s, %s\n", KV_VERSION,
+           config_file[0] == '\0' ? "no configuration file" : config_file);
     print_changed_options(&plan->options);
     print_plan(plan);
     fflush(stdout);
@@ -115,6 +116,6 @@ int main(int argc, char **argv) {
     case OPTIONS_BUDGET_JSON:
         return print_json(&plan);
     default:
-        return run(&plan, "");
+        return run(&plan, plan.options.config_file);
     }
 }

@@ -1,7 +1,8 @@
-/* Replies on their way out: one vectored send per connection at a time; and the queue of those whose
- * next reply does not fit what is free.
+/* Replies on their way out: one vectored send per connection at a time; and the queue of those
+ * whose next reply does not fit what is free.
  */
 #include "kv/assert.h"
+
 #include "session_internal.h"
 
 void output_mark_dirty(struct sessions *sessions, struct session *session) {
@@ -71,12 +72,11 @@ static u64 free_chunks(const struct sessions *sessions) {
     return pool_free_count(&sessions->chunks.pool);
 }
 
-/* While somebody waits, nobody gets more than his first chunk: what is freed is for the first in the
- * queue, who needs at most what the pool has without the kept part. */
+/* While somebody waits, nobody gets more than his first chunk: what is freed is for the first in
+ * the queue, who needs at most what the pool has without the kept part. */
 static void set_kept(struct sessions *sessions) {
-    sessions->chunks.kept = list_is_empty(&sessions->wait_reply)
-                                ? sessions->chunks_kept
-                                : sessions->chunks.pool.gauge.max;
+    sessions->chunks.kept = list_is_empty(&sessions->wait_reply) ? sessions->chunks_kept
+                                                                 : sessions->chunks.pool.gauge.max;
 }
 
 void output_wait(struct sessions *sessions, struct session *session) {
@@ -94,8 +94,8 @@ void output_wait(struct sessions *sessions, struct session *session) {
     set_kept(sessions);
 }
 
-/* Whether trying again can go otherwise than before: when all earlier replies have left, and more is
- * free than was. (wait_free is 0 when the try was not made with all that was free.) */
+/* Whether trying again can go otherwise than before: when all earlier replies have left, and more
+ * is free than was. (wait_free is 0 when the try was not made with all that was free.) */
 static bool is_worth_a_try(const struct sessions *sessions, const struct session *session) {
     if (session->output.bytes > 0 || session->sending) return false;
     return free_chunks(sessions) > session->wait_free;

@@ -47,7 +47,8 @@ static bool too_little(const struct plan *plan, const struct budget *fixed, u64 
     bool whole = plan->options.store_memory == 0;
     u64 wanted = plan->store.bytes + (whole ? budget_total(fixed) + PAGE_BYTES : 0);
     text_init(&text, error, PLAN_ERROR_MAX);
-    text_printf(&text, "%s: %llu bytes are too little: this configuration takes at least %llu bytes",
+    text_printf(&text,
+                "%s: %llu bytes are too little: this configuration takes at least %llu bytes",
                 option, (ull)given, (ull)wanted);
     text_printf(&text, ", of them %llu for the store (the index of key-count keys, and one page)",
                 (ull)plan->store.bytes);
@@ -55,7 +56,8 @@ static bool too_little(const struct plan *plan, const struct budget *fixed, u64 
         text_printf(&text, " and %llu for fixed regions: ", (ull)budget_total(fixed));
         list_largest(&text, fixed);
     }
-    text_printf(&text, ". Raise %s, or lower key-count, connections-max or the size limits.", option);
+    text_printf(&text, ". Raise %s, or lower key-count, connections-max or the size limits.",
+                option);
     return false;
 }
 
@@ -82,10 +84,11 @@ bool plan_compute(struct plan *plan, const struct options *options, char error[P
     if (options->capacity == CAPACITY_SHARED) {
         if (!plan_shared(plan, &fixed, error)) return false;
     } else if (!store_plan(options, 0, &plan->store)) {
-        snprintf(error, PLAN_ERROR_MAX,
-                 "capacity guaranteed: key-count, val-size-max and list-length-max together need more "
-                 "than the %llu pages that can be numbered: lower one of them, or use capacity shared",
-                 (ull)UINT32_MAX);
+        snprintf(
+            error, PLAN_ERROR_MAX,
+            "capacity guaranteed: key-count, val-size-max and list-length-max together need more "
+            "than the %llu pages that can be numbered: lower one of them, or use capacity shared",
+            (ull)UINT32_MAX);
         return false;
     }
     budget_init(&plan->budget);
@@ -99,10 +102,11 @@ bool plan_compute(struct plan *plan, const struct options *options, char error[P
     }
     if (options->capacity == CAPACITY_SHARED && options->memory_set && options->memory != 0 &&
         total > options->memory) {
-        snprintf(error, PLAN_ERROR_MAX,
-                 "memory: %llu bytes are less than the %llu that store-memory and the fixed regions "
-                 "take together: raise memory, or lower store-memory, or give only one of them",
-                 (ull)options->memory, (ull)total);
+        snprintf(
+            error, PLAN_ERROR_MAX,
+            "memory: %llu bytes are less than the %llu that store-memory and the fixed regions "
+            "take together: raise memory, or lower store-memory, or give only one of them",
+            (ull)options->memory, (ull)total);
         return false;
     }
     return true;

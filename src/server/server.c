@@ -102,8 +102,8 @@ static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX])
     for (u32 i = 0; i < server->listeners.count; i++) {
         int result = ring_listen(server->ring, i, server->listeners.entry[i].fd);
         if (result == 0) continue;
-        snprintf(error, SERVER_ERROR_MAX, "cannot accept on %s: %s", server->listeners.entry[i].name,
-                 strerror(-result));
+        snprintf(error, SERVER_ERROR_MAX, "cannot accept on %s: %s",
+                 server->listeners.entry[i].name, strerror(-result));
         return false;
     }
     return true;
@@ -178,7 +178,8 @@ static void begin_drain(struct server *server, bool now) {
     server->drain_until_us = server->engine.now_us + timeout_us;
     log_write(LOG_NOTICE, "stopping: %u connections to finish",
               sessions_open_count(server->sessions));
-    for (u32 i = 0; i < server->listeners.count; i++) ring_unlisten(server->ring, i);
+    for (u32 i = 0; i < server->listeners.count; i++)
+        ring_unlisten(server->ring, i);
     sessions_drain(server->sessions);
 }
 
@@ -202,8 +203,16 @@ static void turn(struct server *server) {
     u32 count = ring_wait(server->ring, time_to_tick(server), server->events, RING_EVENTS_MAX);
     engine_set_now(engine, clock_monotonic_us(), clock_wall_us());
     engine->stats.counters.turns++;
-    for (u32 i = 0; i < count; i++) sessions_event(server->sessions, &server->events[i]);
+    for (u32 i = 0; i < count; i++) {
+        if (server->events[i].type == RING_ACCEPTED) continue;
+        sessions_event(server->sessions, &server->events[i]);
+    }
     sessions_run(server->sessions);
+    /* New clients last, so that those who left in this turn have made room for them. */
+    for (u32 i = 0; i < count; i++) {
+        if (server->events[i].type != RING_ACCEPTED) continue;
+        sessions_event(server->sessions, &server->events[i]);
+    }
     if (engine->now_us >= server->next_tick_us || server->more_to_reclaim) {
         server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
     }

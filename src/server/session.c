@@ -1,15 +1,18 @@
 /* The life of a session: accepted, open, closing, free. And the table of all sessions. */
-#include "kv/assert.h"
-#include "session_internal.h"
-
 #include <errno.h>
 #include <string.h>
 
+#include "kv/assert.h"
+
+#include "session_internal.h"
+
 static const char too_many_error[] = "-ERR max number of clients reached\r\n";
 static const char protected_error[] =
-    "-DENIED kv runs in protected mode: no password is set, so only clients on the same machine are "
+    "-DENIED kv runs in protected mode: no password is set, so only clients on the same machine "
+    "are "
     "served. To serve others, set a password (requirepass in the configuration file, or CONFIG SET "
-    "requirepass from a client on this machine), or, where the network is closed to strangers, turn "
+    "requirepass from a client on this machine), or, where the network is closed to strangers, "
+    "turn "
     "the mode off (protected-mode no).\r\n";
 
 void sessions_budget(const struct options *options, const struct limits *limits,
@@ -58,8 +61,8 @@ static void init_memory(struct sessions *sessions, struct arena *arena) {
     const struct limits *limits = sessions->limits;
     u32 units = (u32)limits->receive_units;
     u64 elder_units = u64_div_up(limits->connection_recv_size, RECEIVE_UNIT_BYTES) + 1;
-    sessions->held = arena_carve(arena, "server.receive_held", limits->receive_buffers,
-                                 sizeof(struct held));
+    sessions->held =
+        arena_carve(arena, "server.receive_held", limits->receive_buffers, sizeof(struct held));
     u8 *memory = arena_carve(arena, "server.receive_units", units, RECEIVE_UNIT_BYTES);
     u64 *map = arena_carve(arena, "server.receive_map", 1, extents_bitmap_bytes(units));
     extents_init(&sessions->extents, memory, map, units, RECEIVE_UNIT_BYTES);
@@ -307,7 +310,9 @@ void sessions_run(struct sessions *sessions) {
     input_protect_buffers(sessions);
 }
 
-void sessions_tick(struct sessions *sessions) { timeouts_check(sessions); }
+void sessions_tick(struct sessions *sessions) {
+    timeouts_check(sessions);
+}
 
 void sessions_drain(struct sessions *sessions) {
     sessions->draining = true;
@@ -322,7 +327,9 @@ void sessions_drain(struct sessions *sessions) {
     }
 }
 
-u32 sessions_open_count(const struct sessions *sessions) { return sessions->open; }
+u32 sessions_open_count(const struct sessions *sessions) {
+    return sessions->open;
+}
 
 void sessions_check_empty(const struct sessions *sessions) {
     kv_assert(sessions->open == 0);

@@ -58,12 +58,13 @@ struct session {
     u8 receive;
     bool end_of_stream; /* the peer sends no more: closed once all is answered */
     bool sending;
-    bool in_round;      /* in the current batch */
-    bool blocked;       /* a request of this round had to wait: skip those behind it */
-    bool incomplete;    /* the input ends within a request */
-    bool is_elder;      /* its request is put together in the elder's memory */
+    bool in_round;         /* in the current batch */
+    bool blocked;          /* a request of this round had to wait: skip those behind it */
+    bool incomplete;       /* the input ends within a request */
+    bool is_elder;         /* its request is put together in the elder's memory */
     bool view_is_assembly; /* of this round */
-    u8 owed;            /* after the requests of this round */
+    bool bulky;            /* its last request was larger than a shared buffer: see input.c */
+    u8 owed;               /* after the requests of this round */
     struct client *client; /* NULL for a farewell */
 
     /* Received bytes, in order: first the request that is put together, then shared buffers. */
@@ -105,7 +106,7 @@ struct held {
 
 struct batch_entry {
     struct session *session;
-    u64 begin; /* where the request begins in the session's view */
+    u64 begin;             /* where the request begins in the session's view */
     heap_handle candidate; /* of the prefetch */
     bool has_key;
     struct call call;

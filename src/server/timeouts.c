@@ -19,8 +19,7 @@ static void check_requests(struct sessions *sessions) {
     while (!list_is_empty(&sessions->request_timers)) {
         struct session *session =
             kv_container_of(sessions->request_timers.next, struct session, request_timer);
-        if (!is_over(sessions, session->received_us,
-                     sessions->engine->options.request_timeout_s)) {
+        if (!is_over(sessions, session->received_us, sessions->engine->options.request_timeout_s)) {
             return;
         }
         sessions->engine->stats.counters.closed_request_timeout++;

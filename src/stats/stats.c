@@ -74,7 +74,8 @@ u64 stats_rate(const struct stats *stats, enum stats_rate rate) {
 
 enum error_code stats_error_code(struct bytes text) {
     size_t len = 0;
-    while (len < text.len && text.data[len] != ' ') len++;
+    while (len < text.len && text.data[len] != ' ')
+        len++;
     for (u32 i = 0; i < ERROR_CODES; i++) {
         if (bytes_equal(bytes_of(text.data, len), bytes_of_string(error_names[i]))) {
             return (enum error_code)i;
@@ -83,7 +84,9 @@ enum error_code stats_error_code(struct bytes text) {
     return ERROR_ERR;
 }
 
-const char *stats_error_name(enum error_code code) { return error_names[code]; }
+const char *stats_error_name(enum error_code code) {
+    return error_names[code];
+}
 
 bool stats_counter_at(const struct stats *stats, u32 i, const char **name, const char **help,
                       u64 *value) {
