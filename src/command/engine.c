@@ -9,12 +9,12 @@
 
 void engine_budget(const struct options *options, struct budget *budget) {
     budget_add(budget, "command.clients", options->connections_max + RING_SPARE_SLOTS,
-               sizeof(struct client), "what commands know of each connection");
+               sizeof(struct client), "What commands know of each connection.");
     budget_add(budget, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats),
-               "calls, time, refusals and failures of each command");
-    budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "a report while it is put together");
+               "Calls, time, refusals and failures of each command.");
+    budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "A report while it is put together.");
     budget_add(budget, "command.scratch", 1, STORE_SCRATCH_BYTES,
-               "a split value made contiguous while it is read");
+               "A split value made contiguous while it is read.");
 }
 
 static void make_run_id(char out[41], u64 seed) {

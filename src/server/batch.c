@@ -11,11 +11,11 @@
 
 void batch_budget(const struct limits *limits, struct budget *budget) {
     budget_add(budget, "server.batch_requests", BATCH_REQUESTS, sizeof(struct batch_entry),
-               "requests executed between two prefetches");
+               "Requests executed between two prefetches.");
     budget_add(budget, "server.batch_arguments", limits->request_args_max, sizeof(struct bytes),
-               "their arguments; at least those of one request with as many as are allowed");
+               "Their arguments; at least those of one request with as many as are allowed.");
     budget_add(budget, "server.batch_lines", 1, BATCH_LINES_BYTES,
-               "inline requests while they are executed");
+               "Inline requests while they are executed.");
 }
 
 void batch_init(struct batch *batch, struct arena *arena, const struct limits *limits) {

@@ -41,7 +41,7 @@ struct server {
 
 void server_budget(struct budget *budget) {
     budget_add(budget, "server.server", 1, sizeof(struct server),
-               "the loop, the engine and the events of one turn");
+               "The loop, the engine and the events of one turn.");
 }
 
 /* -- start -- */

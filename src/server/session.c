@@ -19,19 +19,19 @@ void sessions_budget(const struct options *options, const struct limits *limits,
                      struct budget *budget) {
     u64 slots = options->connections_max + RING_SPARE_SLOTS;
     u64 elder_units = u64_div_up(limits->connection_recv_size, RECEIVE_UNIT_BYTES) + 1;
-    budget_add(budget, "server.state", 1, sizeof(struct sessions), "queues and timers");
+    budget_add(budget, "server.state", 1, sizeof(struct sessions), "Queues and timers.");
     budget_add(budget, "server.sessions", slots, sizeof(struct session),
-               "transport state of each connection");
+               "Transport state of each connection.");
     budget_add(budget, "server.receive_held", limits->receive_buffers, sizeof(struct held),
-               "which connection holds which part of a receive buffer");
+               "Which connection holds which part of a receive buffer.");
     budget_add(budget, "server.receive_units", limits->receive_units, RECEIVE_UNIT_BYTES,
-               "requests that arrived in part: one unit for each connection and the large ones");
+               "Requests that arrived in part: one unit for each connection and the large ones.");
     budget_add(budget, "server.receive_map", 1, extents_bitmap_bytes((u32)limits->receive_units),
-               "which units are in use");
+               "Which units are in use.");
     budget_add(budget, "server.receive_elder", elder_units, RECEIVE_UNIT_BYTES,
-               "one request of the largest size, for whoever has waited longest");
+               "One request of the largest size, for whoever has waited longest.");
     budget_add(budget, "server.reply_chunks", limits->reply_chunks, CHUNK_BYTES,
-               "replies that are not sent yet");
+               "Replies that are not sent yet.");
     batch_budget(limits, budget);
 }
 
