@@ -65,12 +65,6 @@ struct backend {
     u32 flags;
 };
 
-static const struct backend backends[] = {
-    {"io_uring", IO_BACKEND_IO_URING, 0},
-    {"io_uring", IO_BACKEND_IO_URING, RING_PLAIN_FILES},
-    {"epoll", IO_BACKEND_EPOLL, 0},
-};
-
 /* NULL with a message when the ring could not be opened. */
 static inline struct net *net_try_open(const struct backend *backend, u32 connections, u32 buffers,
                                        char error[RING_ERROR_MAX]) {
@@ -250,6 +244,45 @@ static inline void net_put_held(struct net *net) {
 static inline void net_fill(u8 *data, size_t len, u32 seed) {
     for (size_t i = 0; i < len; i++)
         data[i] = (u8)((i * 31 + (i >> 8) * 7 + seed) & 0xff);
+}
+
+/* -- the same tests over every implementation -- */
+
+static inline const struct backend *backend_of(void **state) {
+    return *state;
+}
+
+static inline const char *net_group_name(const char *what, const struct backend *backend) {
+    static char name[64];
+    snprintf(name, sizeof(name), "%s over %s%s", what, backend->name,
+             backend->flags & RING_PLAIN_FILES ? ", plain files" : "");
+    return name;
+}
+
+/* A host that denies io_uring can still test the rest. */
+static inline bool net_is_denied(const struct backend *backend) {
+    char error[RING_ERROR_MAX];
+    struct net *net = net_try_open(backend, 4, 4, error);
+    if (net != NULL) {
+        net_close(net);
+        return false;
+    }
+    print_message("[  SKIPPED ] %s\n", error);
+    return strstr(error, "EPERM") != NULL || strstr(error, "ENOSYS") != NULL;
+}
+
+/* Runs a group of tests, made with cmocka_unit_test_prestate and the backend, over each. Returns
+ * how many failed. */
+static inline int net_run_over_all(int (*run)(const struct backend *backend)) {
+    static const struct backend backends[] = {
+        {"io_uring", IO_BACKEND_IO_URING, 0},
+        {"io_uring", IO_BACKEND_IO_URING, RING_PLAIN_FILES},
+        {"epoll", IO_BACKEND_EPOLL, 0},
+    };
+    int failed = 0;
+    for (u32 i = 0; i < KV_ARRAY_LENGTH(backends); i++)
+        if (!net_is_denied(&backends[i])) failed += run(&backends[i]);
+    return failed;
 }
 
 #endif
