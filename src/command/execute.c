@@ -116,7 +116,7 @@ void call_count_error(const struct call *call) {
 
 static void count(struct call *call, bool allowed, u64 cycles) {
     struct stats *stats = &call->engine->stats;
-    stats->counters.commands_processed++;
+    stats->counters.commands_processed += allowed;
     stats->counters.keyspace_hits += call->hits;
     stats->counters.keyspace_misses += call->misses;
     call_count_error(call);

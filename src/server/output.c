@@ -64,7 +64,9 @@ void output_sent(struct sessions *sessions, struct session *session, i32 result)
         return;
     }
     /* Requests may have been waiting for these bytes to leave. */
-    if (input_has_view(session)) session_mark_ready(sessions, session);
+    if (input_has_view(session) || session->owed != OWED_NOTHING) {
+        session_mark_ready(sessions, session);
+    }
     session_close_when_done(sessions, session);
 }
 
