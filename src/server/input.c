@@ -315,6 +315,8 @@ static void steer_request_timer(struct sessions *sessions, struct session *sessi
     if (!runs) {
         list_remove(&session->request_timer);
     } else if (!list_is_linked(&session->request_timer)) {
+        /* What the server itself would not take yet is not late. */
+        session->request_us = sessions->engine->now_us;
         list_push_back(&sessions->request_timers, &session->request_timer);
     }
 }
@@ -326,9 +328,10 @@ bool input_settle(struct sessions *sessions, struct session *session) {
     }
     held_drop_empty(sessions, session);
     bool more = input_has_view(session);
-    /* While a request is skipped its bytes are dropped, not gathered. */
-    if (session->incomplete && !session->scan.skipping && session->receive != RECEIVE_DIRECT) {
-        more = gather(sessions, session);
+    /* While a request is skipped its bytes are dropped, not gathered. While it is received straight
+     * into its own memory there is nothing to gather, and nothing to parse before that ends. */
+    if (session->incomplete && !session->scan.skipping) {
+        more = session->receive != RECEIVE_DIRECT && gather(sessions, session);
     }
     steer_receiving(sessions, session);
     steer_request_timer(sessions, session);
@@ -351,9 +354,9 @@ void input_release(struct sessions *sessions, struct session *session) {
 
 static void note_progress(struct sessions *sessions, struct session *session, u64 bytes) {
     sessions->engine->stats.counters.input_bytes += bytes;
-    session->received_us = sessions->engine->now_us;
-    list_move_back(&sessions->idle_timers, &session->idle_timer);
+    session_touch(sessions, session);
     if (list_is_linked(&session->request_timer)) {
+        session->request_us = sessions->engine->now_us;
         list_move_back(&sessions->request_timers, &session->request_timer);
     }
 }

@@ -27,15 +27,19 @@ static void note_output(struct session *session) {
     session->client->output_chunks = session->output.chunk_count;
 }
 
+void output_flush(struct sessions *sessions, struct session *session) {
+    if (session->sending || session->state == SESSION_CLOSING) return;
+    chain_trim(&session->output);
+    if (session->output.bytes > 0) send_some(sessions, session);
+    note_output(session);
+    session_close_when_done(sessions, session);
+}
+
 void output_flush_all(struct sessions *sessions) {
     while (!list_is_empty(&sessions->dirty)) {
         struct session *session = kv_container_of(sessions->dirty.next, struct session, dirty);
         list_remove(&session->dirty);
-        if (session->sending || session->state == SESSION_CLOSING) continue;
-        chain_trim(&session->output);
-        if (session->output.bytes > 0) send_some(sessions, session);
-        note_output(session);
-        session_close_when_done(sessions, session);
+        output_flush(sessions, session);
     }
 }
 
@@ -63,6 +67,7 @@ void output_sent(struct sessions *sessions, struct session *session, i32 result)
         if (session->output.bytes == 0) session_close(sessions, session);
         return;
     }
+    session_touch(sessions, session);
     /* Requests may have been waiting for these bytes to leave. */
     if (input_has_view(session) || session->owed != OWED_NOTHING) {
         session_mark_ready(sessions, session);

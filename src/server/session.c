@@ -128,7 +128,7 @@ static struct session *take_slot(struct sessions *sessions, int fd) {
     list_init(&session->reply_timer);
     input_init(session);
     chain_init(&session->output, &sessions->chunks, sessions->limits->connection_send_size);
-    session->received_us = session->sent_us = sessions->engine->now_us;
+    session->active_us = sessions->engine->now_us;
     sessions->open++;
     return session;
 }
@@ -143,7 +143,7 @@ static void begin_farewell(struct sessions *sessions, int fd, const char *text) 
     if (session->output.overflow) {
         session_close(sessions, session);
     } else {
-        output_mark_dirty(sessions, session);
+        output_flush(sessions, session);
     }
 }
 
@@ -187,6 +187,11 @@ void session_mark_ready(struct sessions *sessions, struct session *session) {
     list_push_back(&sessions->ready, &session->ready);
 }
 
+void session_touch(struct sessions *sessions, struct session *session) {
+    session->active_us = sessions->engine->now_us;
+    list_move_back(&sessions->idle_timers, &session->idle_timer);
+}
+
 bool session_can_execute(const struct sessions *sessions, const struct session *session) {
     (void)sessions;
     return session->state == SESSION_OPEN && session->wait == WAIT_NOTHING &&
@@ -198,7 +203,6 @@ void session_stop_waiting(struct sessions *sessions, struct session *session) {
     if (session->wait == WAIT_NOTHING) return;
     if (session->wait == WAIT_RECEIVE) {
         sessions->engine->waiting_receive--;
-        session->received_us = sessions->engine->now_us; /* the delay was ours */
     } else {
         sessions->engine->waiting_reply--;
     }

@@ -91,8 +91,9 @@ struct session {
     struct list_node idle_timer;
     struct list_node request_timer; /* linked while its request is incomplete */
     struct list_node reply_timer;   /* linked while it has unsent bytes */
-    u64 received_us;
-    u64 sent_us;
+    u64 active_us;                  /* when bytes last went either way */
+    u64 request_us;                 /* when its incomplete request last came further */
+    u64 sent_us;                    /* when its peer last took some of its replies */
     struct session *next_free;
 };
 
@@ -169,6 +170,8 @@ void session_closed(struct sessions *sessions, struct session *session);
 /* Closes a session that has nothing left to do: its peer or the server wants to end. */
 void session_close_when_done(struct sessions *sessions, struct session *session);
 void session_mark_ready(struct sessions *sessions, struct session *session);
+/* It is not idle. */
+void session_touch(struct sessions *sessions, struct session *session);
 /* Whether requests may be executed now. */
 bool session_can_execute(const struct sessions *sessions, const struct session *session);
 /* Ends the wait, if any. */
@@ -211,6 +214,7 @@ void batch_run(struct sessions *sessions);
 void batch_run_session(struct sessions *sessions, struct session *session);
 
 /* -- output.c -- */
+void output_flush(struct sessions *sessions, struct session *session);
 void output_flush_all(struct sessions *sessions);
 void output_sent(struct sessions *sessions, struct session *session, i32 result);
 void output_mark_dirty(struct sessions *sessions, struct session *session);

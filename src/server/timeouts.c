@@ -19,7 +19,7 @@ static void check_requests(struct sessions *sessions) {
     while (!list_is_empty(&sessions->request_timers)) {
         struct session *session =
             kv_container_of(sessions->request_timers.next, struct session, request_timer);
-        if (!is_over(sessions, session->received_us, sessions->engine->options.request_timeout_s)) {
+        if (!is_over(sessions, session->request_us, sessions->engine->options.request_timeout_s)) {
             return;
         }
         sessions->engine->stats.counters.closed_request_timeout++;
@@ -45,7 +45,11 @@ static void check_idle(struct sessions *sessions) {
     while (!list_is_empty(&sessions->idle_timers)) {
         struct session *session =
             kv_container_of(sessions->idle_timers.next, struct session, idle_timer);
-        if (!is_over(sessions, session->received_us, timeout_s)) return;
+        if (!is_over(sessions, session->active_us, timeout_s)) return;
+        if (session->wait != WAIT_NOTHING) {
+            session_touch(sessions, session); /* the delay is ours */
+            continue;
+        }
         sessions->engine->stats.counters.closed_idle++;
         log_closed(sessions, session, "it was idle (timeout)");
         session_close(sessions, session);
