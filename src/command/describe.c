@@ -1,11 +1,13 @@
 /* COMMAND and its subcommands: the table of commands shown to clients. */
 #include "kv/call.h"
+#include "kv/syntax.h"
 
 static const char *const flag_names[] = {
 #define NAME(id, text) text,
     COMMAND_FLAGS(NAME)};
 static const char *const category_names[] = {COMMAND_CATEGORIES(NAME)};
-static const char *const key_flag_names[] = {COMMAND_KEY_FLAGS(NAME)
+static const char *const key_flag_names[] = {COMMAND_KEY_FLAGS(NAME)};
+static const char *const argument_flag_names[] = {SYNTAX_FLAGS(NAME)
 #undef NAME
 };
 
@@ -157,12 +159,58 @@ static void reply_doc_field(struct reply *reply, const char *name, const char *v
     reply_bulk_string(reply, value);
 }
 
-static void reply_own_docs(struct reply *reply, const struct command *command, u32 children) {
-    reply_map(reply, 4 + (children > 0));
+static void reply_argument_name(struct reply *reply, const struct syntax_node *argument) {
+    reply_bulk_begin(reply, argument->name.len);
+    for (size_t i = 0; i < argument->name.len; i++) {
+        u8 c = argument->name.data[i];
+        if (argument->type == SYNTAX_PURE_TOKEN && c >= 'A' && c <= 'Z') c |= 0x20;
+        reply_bulk_data(reply, &c, 1);
+    }
+    reply_bulk_end(reply);
+}
+
+/* All but the children, which are the nodes that follow. */
+static void reply_argument(struct reply *reply, const struct syntax_node *argument) {
+    bool is_key = argument->type == SYNTAX_KEY;
+    bool has_token = argument->token.len > 0;
+    bool has_flags = argument->flags != 0;
+    bool has_children = argument->children > 0;
+    reply_map(reply, 2u + is_key + has_token + has_flags + has_children);
+    reply_bulk_string(reply, "name");
+    reply_argument_name(reply, argument);
+    reply_doc_field(reply, "type", syntax_type_name(argument->type));
+    /* A command has one key specification at most, see reply_key_specs. */
+    if (is_key) reply_pair(reply, "key_spec_index", 0);
+    if (has_token) {
+        reply_bulk_string(reply, "token");
+        reply_bulk(reply, argument->token);
+    }
+    if (has_flags) {
+        reply_bulk_string(reply, "flags");
+        reply_words(reply, argument->flags, argument_flag_names, "");
+    }
+    if (has_children) {
+        reply_bulk_string(reply, "arguments");
+        reply_array(reply, argument->children);
+    }
+}
+
+/* A node stands before its children and says how many they are: so one walk writes the tree. */
+static void reply_own_docs(struct reply *reply, const struct command *command, u32 subcommands) {
+    struct syntax syntax;
+    bool parsed = syntax_parse(command->syntax, &syntax);
+    kv_assert(parsed);
+    bool has_arguments = syntax.node[0].children > 0;
+    reply_map(reply, 4u + has_arguments + (subcommands > 0));
     reply_doc_field(reply, "summary", command->summary);
     reply_doc_field(reply, "since", command->since);
     reply_doc_field(reply, "group", command->group);
     reply_doc_field(reply, "complexity", command->complexity);
+    if (!has_arguments) return;
+    reply_bulk_string(reply, "arguments");
+    reply_array(reply, syntax.node[0].children);
+    for (u32 i = 1; i < syntax.count; i++)
+        reply_argument(reply, &syntax.node[i]);
 }
 
 static void reply_docs(struct reply *reply, const struct command *command) {

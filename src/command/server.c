@@ -3,6 +3,7 @@
 
 #include "kv/call.h"
 #include "kv/number.h"
+#include "kv/syntax.h"
 
 void command_dbsize(struct call *call) {
     reply_integer(&call->reply, (i64)store_keys(&call->engine->store, call->client->database));
@@ -74,6 +75,20 @@ void command_shutdown(struct call *call) {
     }
 }
 
+/* A line such as "setname connection-name". */
+static void reply_usage(struct reply *reply, const struct command *command) {
+    char line[256];
+    struct text text;
+    struct syntax syntax;
+    bool parsed = syntax_parse(command->syntax, &syntax);
+    kv_assert(parsed);
+    text_init(&text, line, sizeof(line));
+    text_printf(&text, "%s%s", command->name, syntax.node[0].children > 0 ? " " : "");
+    syntax_print(&syntax, &text);
+    kv_assert(!text.overflow);
+    reply_status(reply, line);
+}
+
 /* HELP of a container, from the table. */
 void command_help(struct call *call) {
     const struct command *parent = command_at(call->command->parent);
@@ -88,8 +103,7 @@ void command_help(struct call *call) {
     reply_status(&call->reply, line);
     for (u32 id = parent->id + 1u; id <= parent->id + count; id++) {
         const struct command *command = command_at(id);
-        snprintf(line, sizeof(line), "%s %s", command->name, command->syntax);
-        reply_status(&call->reply, line);
+        reply_usage(&call->reply, command);
         snprintf(line, sizeof(line), "    %s", command->summary);
         reply_status(&call->reply, line);
     }

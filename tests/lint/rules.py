@@ -42,7 +42,7 @@ HEADERS = {
     "resp": "parse parse_inline write",
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
-    "command": "call client command engine expiry_argument tbl/commands",
+    "command": "call client command engine expiry_argument syntax tbl/commands",
     "server": "plan server session",
 }
 LAYER_OF = {name: layer for layer, names in HEADERS.items() for name in names.split()}

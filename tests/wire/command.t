@@ -234,6 +234,61 @@ any
 > COMMAND DOCS nosuch
 {}
 
+== COMMAND DOCS, arguments
+> COMMAND DOCS time
+["time" ["summary" $/.+/ "since" $/.+/ "group" "server" "complexity" $/.+/]]
+> COMMAND DOCS lrange
+["lrange" ["summary" $/.+/ "since" "1.0.0" "group" "list" "complexity" $/.+/ "arguments"
+  [["name" "key" "type" "key" "key_spec_index" :0] ["name" "start" "type" "integer"]
+   ["name" "stop" "type" "integer"]]]]
+> COMMAND DOCS mget mset
+["mget" ["summary" $/.+/ "since" "1.0.0" "group" "string" "complexity" $/.+/ "arguments"
+  [["name" "key" "type" "key" "key_spec_index" :0 "flags" [+multiple]]]]
+ "mset" ["summary" $/.+/ "since" "1.0.1" "group" "string" "complexity" $/.+/ "arguments"
+  [["name" "key_value" "type" "block" "flags" [+multiple] "arguments"
+    [["name" "key" "type" "key" "key_spec_index" :0] ["name" "value" "type" "string"]]]]]]
+> COMMAND DOCS command|list
+["command|list" ["summary" $/.+/ "since" "7.0.0" "group" "server" "complexity" $/.+/ "arguments"
+  [["name" "filterby" "type" "oneof" "token" "FILTERBY" "flags" [+optional] "arguments"
+    [["name" "module-name" "type" "string" "token" "MODULE"]
+     ["name" "category" "type" "string" "token" "ACLCAT"]
+     ["name" "pattern" "type" "pattern" "token" "PATTERN"]]]]]]
+> COMMAND DOCS command|docs
+["command|docs" ["summary" $/.+/ "since" "7.0.0" "group" "server" "complexity" $/.+/ "arguments"
+  [["name" "command-name" "type" "string" "flags" [+optional +multiple]]]]]
+
+== COMMAND DOCS, arguments in RESP3 [resp3]
+> COMMAND DOCS mset
+{"mset" {"summary" $/.+/ "since" "1.0.1" "group" "string" "complexity" $/.+/ "arguments"
+  [{"name" "key_value" "type" "block" "flags" ~[+multiple] "arguments"
+    [{"name" "key" "type" "key" "key_spec_index" :0} {"name" "value" "type" "string"}]}]}}
+> COMMAND DOCS command|docs
+{"command|docs" {"summary" $/.+/ "since" "7.0.0" "group" "server" "complexity" $/.+/ "arguments"
+  [{"name" "command-name" "type" "string" "flags" ~[+optional +multiple]}]}}
+
+== COMMAND DOCS, arguments without the versions that Redis gives them [kv]
+> COMMAND DOCS set
+["set" ["summary" $/.+/ "since" "1.0.0" "group" "string" "complexity" $/.+/ "arguments"
+  [["name" "key" "type" "key" "key_spec_index" :0]
+   ["name" "value" "type" "string"]
+   ["name" "condition" "type" "oneof" "flags" [+optional] "arguments"
+    [["name" "nx" "type" "pure-token" "token" "NX"]
+     ["name" "xx" "type" "pure-token" "token" "XX"]]]
+   ["name" "get" "type" "pure-token" "token" "GET" "flags" [+optional]]
+   ["name" "expiration" "type" "oneof" "flags" [+optional] "arguments"
+    [["name" "seconds" "type" "integer" "token" "EX"]
+     ["name" "milliseconds" "type" "integer" "token" "PX"]
+     ["name" "unix-time-seconds" "type" "unix-time" "token" "EXAT"]
+     ["name" "unix-time-milliseconds" "type" "unix-time" "token" "PXAT"]
+     ["name" "keepttl" "type" "pure-token" "token" "KEEPTTL"]]]]]]
+> COMMAND DOCS config
+["config" ["summary" $/.+/ "since" "2.0.0" "group" "server" "complexity" $/.+/ "subcommands"
+  ["config|get" ["summary" $/.+/ "since" $/.+/ "group" "server" "complexity" $/.+/ "arguments"
+    [["name" "parameter" "type" "block" "flags" [+multiple] "arguments"
+      [["name" "parameter" "type" "string"]]]]]
+   "config|help" ["summary" $/.+/ "since" $/.+/ "group" "server" "complexity" $/.+/]
+   ...]]]
+
 == COMMAND DOCS of everything
 > COMMAND DOCS
 [ $/[a-z]+/ [ ... ] ... ]
@@ -293,6 +348,17 @@ any
 -ERR The command has no key arguments
 > COMMAND GETKEYS CONFIG GET x
 -ERR The command has no key arguments
+
+== HELP of the containers [kv]
+> COMMAND HELP
+[+/The subcommands of command:/ +count any +/docs \[command-name\.\.\.\]/ any
+ +/getkeys command arg\.\.\./ any +help any +/info \[command-name\.\.\.\]/ any
+ +/list \[FILTERBY \(MODULE module-name \| ACLCAT category \| PATTERN pattern\)\]/ any]
+> CONFIG HELP
+[+/The subcommands of config:/ +/get parameter\.\.\./ any +help any +resetstat any
+ +/set \(parameter value\)\.\.\./ any ...]
+> CLIENT HELP
+[+/The subcommands of client:/ ...]
 
 == COMMAND, unknown subcommands
 > COMMAND NOSUCH
