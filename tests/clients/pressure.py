@@ -14,7 +14,7 @@ import resp
 suite = Suite()
 MB = 1 << 20
 # With a value of 1 MB: room for about four large requests and two large replies at once.
-OPTIONS = ["--connections-max", "200", "--val-size-max", "1mb", "--request-size-max", "1100kb",
+OPTIONS = ["--loglevel", "verbose", "--connections-max", "200", "--val-size-max", "1mb", "--request-size-max", "1100kb",
            "--reply-size-max", "1100kb", "--list-length-max", "1000"] if MODE == "kv" else []
 PATIENCE_SECONDS = 120
 
@@ -79,6 +79,25 @@ def send_together(outgoing, piece):
     selector.close()
 
 
+def read_together(connections, check):
+    """Reads on all connections at the same time, `check(i, connection)` on each: who waits for
+    his turn to be read is, for the server, one who does not read."""
+    problems = []
+
+    def read(i, connection):
+        try:
+            check(i, connection)
+        except Exception as error:  # reported by the main thread
+            problems.append("connection %d: %s: %.300s" % (i, type(error).__name__, error))
+
+    threads = [threading.Thread(target=read, args=item) for item in enumerate(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(problems, [], "readers")
+
+
 def empty_again(running, control):
     if MODE == "kv":
         eventually(lambda: pools_in_use(running, control), {}, "pools in use")
@@ -118,13 +137,12 @@ def large_replies(running):
     connections = [running.connect(timeout=PATIENCE_SECONDS) for _ in range(count)]
     for i, connection in enumerate(connections):
         connection.send(resp.command("GET", "key:%d" % (i % 10)) * 8)
-    chooser = random.Random(2)
-    for _ in range(8):
-        order = list(enumerate(connections))
-        chooser.shuffle(order)
-        for i, connection in order:
-            kind, value = connection.read_reply()
-            true(kind == "$" and value == value_of(i % 10, MB)[: MB - 1], "a reply is wrong")
+
+    def check(i, connection):
+        for _ in range(8):
+            equal(connection.read_reply(), ("$", value_of(i % 10, MB)[: MB - 1]))
+
+    read_together(connections, check)
     for connection in connections:
         connection.close()
     bystander.finish()
@@ -139,10 +157,15 @@ def order(running):
     for i, connection in enumerate(connections):
         connection.send(b"".join(resp.command("ECHO", "%d:%d" % (i, n))
                                  + resp.command("GET", "large") for n in range(10)))
-    for n in range(10):
-        for i, connection in enumerate(connections):
+
+    def check(i, connection):
+        for n in range(10):
             equal(connection.read_reply(), ("$", b"%d:%d" % (i, n)))
             equal(len(connection.read_reply()[1]), 900000)
+
+    read_together(connections, check)
+    for connection in connections:
+        connection.close()
     empty_again(running, control)
 
 
@@ -188,9 +211,12 @@ def deaf(running):
     reading = [running.connect(timeout=PATIENCE_SECONDS) for _ in range(10)]
     for connection in reading:
         connection.send(resp.command("GET", "large") * 5)
-    for connection in reading:
+
+    def check(i, connection):
         for _ in range(5):
             equal(len(connection.read_reply()[1]), 1000000)
+
+    read_together(reading, check)
     eventually(lambda: running.info("stats", control)["kv_closed_reply_timeout"], "30",
                "kv_closed_reply_timeout")
     bystander.finish()

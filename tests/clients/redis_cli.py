@@ -113,10 +113,6 @@ def unix_socket(running):
     equal(run(["redis-cli", "-s", SOCKET, "GET", "k"])[0], "v\n")
     equal(cli(running, "GET", "k"), "v\n")
     contains(run(["redis-cli", "-s", SOCKET, "CLIENT", "LIST"])[0], "addr=" + SOCKET + ":0")
-    running.stop()
-    true(not os.path.exists(SOCKET), "the socket's file stays behind")
-    running._launch(["--unixsocket", SOCKET, "--unixsocketperm", "700"], [])
-    running._wait_ready()
 
 
 @suite.case("--pipe with many commands")

@@ -184,6 +184,14 @@ def unix_socket(path):
         true(not os.path.exists(name), "the socket's file stays")
 
 
+def is_live(name):
+    try:
+        resp.Connection(name).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 @suite.case("a stale unix socket is replaced, a live one refused", None, kv_only=True)
 def stale_socket(path):
     name = socket_path()
@@ -198,6 +206,8 @@ def stale_socket(path):
         running.process.kill()
         running.process.wait()
         true(os.path.exists(name), "a killed server leaves its socket")
+    # The kernel takes a killed server's ring apart, and closes its sockets, a moment later.
+    eventually(lambda: is_live(name), False, "the killed server's socket")
     with start(path, "--unixsocket", name) as running:
         connection = resp.Connection(name)
         equal(connection.call("PING"), ("+", b"PONG"))

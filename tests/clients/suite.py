@@ -28,6 +28,10 @@ def scaled(count):
     return max(1, count // 10) if SANITIZED else count
 
 
+def indented(text):
+    return "\n".join("    " + line for line in text.rstrip().split("\n"))
+
+
 class Skip(Exception):
     """The case cannot run here; the text says why."""
 
@@ -107,7 +111,11 @@ class Suite:
         if callable(options):
             options = options()
         with server.Server(path, MODE, options, password=password) as running:
-            function(running)
+            try:
+                function(running)
+            except Exception:
+                print(indented(running.log()[-4000:]))
+                raise
             still_there = running.process.poll() is None
             code = running.stop()
             if MODE == "kv" and (not still_there or code != 0):

@@ -28,6 +28,8 @@ class NotationError(Exception):
 
 def unescape(text):
     """Backslash escapes to bytes."""
+    if "\\" not in text:
+        return text.encode()
     out = bytearray()
     i = 0
     while i < len(text):
@@ -64,6 +66,9 @@ def escape(data):
 
 def closing_quote(text, start):
     """The index of the quote that ends the string whose content begins at `start`."""
+    end = text.find('"', start)
+    if end >= 0 and text.find("\\", start, end) < 0:
+        return end
     i = start
     while i < len(text):
         if text[i] == "\\":
