@@ -35,6 +35,7 @@ struct server {
     volatile sig_atomic_t *signals;
     u64 next_tick_us;
     u64 drain_until_us;
+    u64 wall_offset_us; /* wall clock less monotonic clock, as of the last tick */
     struct engine engine;
     struct ring_event events[RING_EVENTS_MAX];
 };
@@ -92,6 +93,7 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     engine->budget = &plan->budget;
     engine->backend = ring->operations->name;
     store_init(&engine->store, arena, &plan->options, &plan->store, seed);
+    server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     engine_set_now(engine, clock_monotonic_us(), clock_wall_us());
     server->sessions = sessions_init(arena, ring, engine, &plan->limits, &server->listeners);
     arena_seal(arena);
@@ -186,6 +188,7 @@ static void begin_drain(struct server *server, bool now) {
 static void tick(struct server *server) {
     struct engine *engine = &server->engine;
     server->next_tick_us = engine->now_us + TICK_US;
+    server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     sessions_tick(server->sessions);
     stats_sample(&engine->stats, engine->now_us);
     u64 live = store_bytes_live(&engine->store);
@@ -194,14 +197,16 @@ static void tick(struct server *server) {
 
 static u64 time_to_tick(const struct server *server) {
     if (server->more_to_reclaim) return 0;
-    u64 now_us = clock_monotonic_us();
+    u64 now_us = server->engine.now_us; /* of the turn before, which was short */
     return server->next_tick_us > now_us ? server->next_tick_us - now_us : 0;
 }
 
 static void turn(struct server *server) {
     struct engine *engine = &server->engine;
     u32 count = ring_wait(server->ring, time_to_tick(server), server->events, RING_EVENTS_MAX);
-    engine_set_now(engine, clock_monotonic_us(), clock_wall_us());
+    /* One clock is read in each turn; a step of the wall clock shows at the next tick. */
+    u64 now_us = clock_monotonic_us();
+    engine_set_now(engine, now_us, now_us + server->wall_offset_us);
     engine->stats.counters.turns++;
     for (u32 i = 0; i < count; i++) {
         if (server->events[i].type == RING_ACCEPTED) continue;
