@@ -61,6 +61,7 @@ void output_sent(struct sessions *sessions, struct session *session, i32 result)
         output_mark_dirty(sessions, session);
     } else {
         list_remove(&session->reply_timer);
+        if (session->wait == WAIT_SENT) session->wait = WAIT_NOTHING;
     }
     note_output(session);
     if (session->state == SESSION_FAREWELL) {
@@ -81,38 +82,34 @@ static u64 free_chunks(const struct sessions *sessions) {
 
 /* While somebody waits, nobody gets more than his first chunk: what is freed is for the first in
  * the queue, who needs at most what the pool has without the kept part. */
-static void set_kept(struct sessions *sessions) {
+void output_set_kept(struct sessions *sessions) {
     sessions->chunks.kept = list_is_empty(&sessions->wait_reply) ? sessions->chunks_kept
                                                                  : sessions->chunks.pool.gauge.max;
 }
 
 void output_wait(struct sessions *sessions, struct session *session) {
-    bool first_try = session->output.bytes > 0 ||
-                     (!list_is_empty(&sessions->wait_reply) && sessions->serving != session);
-    session->wait_free = first_try ? 0 : free_chunks(sessions);
-    if (session->wait == WAIT_NOTHING) {
-        session->wait = WAIT_REPLY;
-        list_push_back(&sessions->wait_reply, &session->waiting);
-        sessions->engine->waiting_reply++;
-        if (sessions->serving != session) sessions->engine->stats.counters.waits_reply++;
+    kv_assert(session->wait == WAIT_NOTHING);
+    if (session->output.bytes > 0) {
+        session->wait = WAIT_SENT;
+        output_mark_dirty(sessions, session);
+        return;
     }
-    /* What was written before must leave first. */
-    output_mark_dirty(sessions, session);
-    set_kept(sessions);
-}
-
-/* Whether trying again can go otherwise than before: when all earlier replies have left, and more
- * is free than was. (wait_free is 0 when the try was not made with all that was free.) */
-static bool is_worth_a_try(const struct sessions *sessions, const struct session *session) {
-    if (session->output.bytes > 0 || session->sending) return false;
-    return free_chunks(sessions) > session->wait_free;
+    bool serving = sessions->serving == session;
+    bool all_was_free = serving || list_is_empty(&sessions->wait_reply);
+    session->wait_free = all_was_free ? free_chunks(sessions) : 0;
+    session->wait = WAIT_REPLY;
+    list_push_back(&sessions->wait_reply, &session->waiting);
+    sessions->engine->waiting_reply++;
+    if (!serving) sessions->engine->stats.counters.waits_reply++;
+    output_set_kept(sessions);
 }
 
 void output_serve_waiting(struct sessions *sessions) {
     while (!list_is_empty(&sessions->wait_reply)) {
         struct session *session =
             kv_container_of(sessions->wait_reply.next, struct session, waiting);
-        if (!is_worth_a_try(sessions, session)) return;
+        /* With no more free than when it tried, it would fail again. */
+        if (free_chunks(sessions) <= session->wait_free) return;
         session_stop_waiting(sessions, session);
         /* It alone may take what is free; if that is not enough it comes back to the front. */
         sessions->chunks.kept = sessions->chunks_kept;
@@ -122,9 +119,9 @@ void output_serve_waiting(struct sessions *sessions) {
         if (session->state == SESSION_OPEN && session->wait == WAIT_REPLY) {
             list_remove(&session->waiting);
             list_push_back(sessions->wait_reply.next, &session->waiting);
-            set_kept(sessions);
+            output_set_kept(sessions);
             return;
         }
-        set_kept(sessions);
+        output_set_kept(sessions);
     }
 }

@@ -200,14 +200,14 @@ bool session_can_execute(const struct sessions *sessions, const struct session *
 }
 
 void session_stop_waiting(struct sessions *sessions, struct session *session) {
-    if (session->wait == WAIT_NOTHING) return;
-    if (session->wait == WAIT_RECEIVE) {
-        sessions->engine->waiting_receive--;
-    } else {
-        sessions->engine->waiting_reply--;
-    }
+    enum session_wait wait = session->wait;
     session->wait = WAIT_NOTHING;
     list_remove(&session->waiting);
+    if (wait == WAIT_RECEIVE) sessions->engine->waiting_receive--;
+    if (wait == WAIT_REPLY) {
+        sessions->engine->waiting_reply--;
+        output_set_kept(sessions);
+    }
 }
 
 /* -- end -- */

@@ -40,7 +40,12 @@ enum session_state {
 };
 
 /* Why a session executes nothing although it has requests. */
-enum session_wait { WAIT_NOTHING, WAIT_REPLY, WAIT_RECEIVE };
+enum session_wait {
+    WAIT_NOTHING,
+    WAIT_SENT,   /* for its own replies to be read: no other session can help, or is held up */
+    WAIT_REPLY,  /* in the queue for reply memory; it has no unsent bytes */
+    WAIT_RECEIVE /* in the queue for receive memory */
+};
 
 /* How far receiving into the shared buffers is. */
 enum session_receive {
@@ -83,7 +88,8 @@ struct session {
     u32 held_count;
 
     struct chain output;
-    u64 wait_free; /* free reply chunks when it began to wait: more must be free to try again */
+    u64 wait_free; /* chunks that were free when its reply did not fit: more must be to try again;
+                      0 when the try was not made with all that was free */
 
     struct list_node ready;
     struct list_node dirty;
@@ -218,9 +224,12 @@ void output_flush(struct sessions *sessions, struct session *session);
 void output_flush_all(struct sessions *sessions);
 void output_sent(struct sessions *sessions, struct session *session, i32 result);
 void output_mark_dirty(struct sessions *sessions, struct session *session);
-/* The session's next request waits for reply memory. */
+/* The session's next reply does not fit: it waits for its own earlier replies to leave, and when
+ * there are none, in the queue for reply memory. */
 void output_wait(struct sessions *sessions, struct session *session);
 void output_serve_waiting(struct sessions *sessions);
+/* After the queue has changed: what is kept from those who are not in it. */
+void output_set_kept(struct sessions *sessions);
 
 /* -- timeouts.c -- */
 void timeouts_check(struct sessions *sessions);

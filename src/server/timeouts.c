@@ -46,7 +46,7 @@ static void check_idle(struct sessions *sessions) {
         struct session *session =
             kv_container_of(sessions->idle_timers.next, struct session, idle_timer);
         if (!is_over(sessions, session->active_us, timeout_s)) return;
-        if (session->wait != WAIT_NOTHING) {
+        if (list_is_linked(&session->waiting)) {
             session_touch(sessions, session); /* the delay is ours */
             continue;
         }
