@@ -268,7 +268,8 @@ static bool lacks_much(const struct session *session) {
 
 /* A client that sends large requests is likely to send another. Through the shared buffers each
  * byte of it would be copied once more, so its next request is begun in the one unit that every
- * connection may have: enough to see how much more is to come. */
+ * connection may have: enough to see how much more is to come. The same unit keeps small requests
+ * going while large ones, which wait for memory, hold the shared buffers. */
 static bool begins_bulky(struct sessions *sessions, struct session *session) {
     if (!session->bulky || session->held_first != BUFFER_NONE) return false;
     if (session->assembly == NULL) return assembly_grow(sessions, session, RECEIVE_UNIT_BYTES);
@@ -291,7 +292,8 @@ static bool may_receive(const struct sessions *sessions, const struct session *s
     if (session->end_of_stream || sessions->draining || session->state != SESSION_OPEN)
         return false;
     if (session->wait == WAIT_RECEIVE) return false;
-    return session_can_execute(sessions, session) || session->held_count <= HELD_PAUSE_BUFFERS;
+    return session_can_execute(sessions, session) ||
+           (session->held_count <= HELD_PAUSE_BUFFERS && !session->bulky);
 }
 
 static void steer_receiving(struct sessions *sessions, struct session *session) {
@@ -369,8 +371,15 @@ static void ended(struct sessions *sessions, struct session *session) {
 
 void input_received(struct sessions *sessions, struct session *session,
                     const struct ring_event *event) {
+    bool open = session->state == SESSION_OPEN;
+    if (event->result == -ENOBUFS) {
+        if (open && session->receive == RECEIVE_ON)
+            list_move_back(&sessions->starving, &session->starving);
+        return;
+    }
+    list_remove(&session->starving);
     if (event->result > 0) {
-        if (session->state != SESSION_OPEN) {
+        if (!open) {
             ring_buffer_put(sessions->ring, event->buffer);
             return;
         }
@@ -379,7 +388,7 @@ void input_received(struct sessions *sessions, struct session *session,
         session_mark_ready(sessions, session);
         return;
     }
-    if (session->state != SESSION_OPEN || event->result == -ENOBUFS) return;
+    if (!open) return;
     if (event->result == 0) {
         ended(sessions, session);
     } else {
@@ -420,21 +429,16 @@ void input_serve_waiting(struct sessions *sessions) {
     }
 }
 
-void input_protect_buffers(struct sessions *sessions) {
+void input_feed_starving(struct sessions *sessions) {
     u64 max = sessions->ring->buffers;
-    while (max - sessions->ring->buffer_gauge.used < max / 4) {
-        struct session *worst = NULL;
-        for (u32 slot = 0; slot < sessions->slots; slot++) {
-            struct session *session = &sessions->table[slot];
-            if (session->state != SESSION_OPEN || session->held_count == 0) continue;
-            if (worst == NULL || session->held_count > worst->held_count) worst = session;
-        }
-        if (worst == NULL) return;
-        sessions->engine->stats.counters.closed_receive_memory++;
-        log_limited(&sessions->engine->log_limit, LOG_WARNING,
-                    "client %llu (%s) closed: it holds %u of %llu receive buffers",
-                    (unsigned long long)worst->client->id, worst->client->address,
-                    worst->held_count, (unsigned long long)max);
-        session_close(sessions, worst);
+    if (max - sessions->ring->buffer_gauge.used > max / 4) return;
+    while (!list_is_empty(&sessions->starving)) {
+        struct session *session =
+            kv_container_of(sessions->starving.next, struct session, starving);
+        list_remove(&session->starving);
+        if (session->receive != RECEIVE_ON) continue;
+        session->bulky = true;
+        session->receive = RECEIVE_STOPPING;
+        ring_receive_stop(sessions->ring, session->slot);
     }
 }

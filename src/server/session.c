@@ -52,6 +52,7 @@ static void init_lists(struct sessions *sessions) {
     list_init(&sessions->dirty);
     list_init(&sessions->wait_reply);
     list_init(&sessions->wait_receive);
+    list_init(&sessions->starving);
     list_init(&sessions->idle_timers);
     list_init(&sessions->request_timers);
     list_init(&sessions->reply_timers);
@@ -123,6 +124,7 @@ static struct session *take_slot(struct sessions *sessions, int fd) {
     list_init(&session->ready);
     list_init(&session->dirty);
     list_init(&session->waiting);
+    list_init(&session->starving);
     list_init(&session->idle_timer);
     list_init(&session->request_timer);
     list_init(&session->reply_timer);
@@ -219,6 +221,7 @@ void session_close(struct sessions *sessions, struct session *session) {
     session->state = SESSION_CLOSING;
     if (!session->in_round) list_remove(&session->ready);
     list_remove(&session->dirty);
+    list_remove(&session->starving);
     list_remove(&session->idle_timer);
     list_remove(&session->request_timer);
     list_remove(&session->reply_timer);
@@ -311,7 +314,7 @@ void sessions_run(struct sessions *sessions) {
     batch_run(sessions);
     close_killed(sessions);
     output_flush_all(sessions);
-    input_protect_buffers(sessions);
+    input_feed_starving(sessions);
 }
 
 void sessions_tick(struct sessions *sessions) {

@@ -68,7 +68,7 @@ struct session {
     bool incomplete;       /* the input ends within a request */
     bool is_elder;         /* its request is put together in the elder's memory */
     bool view_is_assembly; /* of this round */
-    bool bulky;            /* its last request was larger than a shared buffer: see input.c */
+    bool bulky;            /* its next request is begun outside the shared buffers: see input.c */
     u8 owed;               /* after the requests of this round */
     struct client *client; /* NULL for a farewell */
 
@@ -94,6 +94,7 @@ struct session {
     struct list_node ready;
     struct list_node dirty;
     struct list_node waiting;
+    struct list_node starving; /* linked while its receive found no shared buffer */
     struct list_node idle_timer;
     struct list_node request_timer; /* linked while its request is incomplete */
     struct list_node reply_timer;   /* linked while it has unsent bytes */
@@ -161,6 +162,7 @@ struct sessions {
     struct list_node dirty;
     struct list_node wait_reply;
     struct list_node wait_receive;
+    struct list_node starving;
     struct list_node idle_timers;
     struct list_node request_timers;
     struct list_node reply_timers;
@@ -208,8 +210,8 @@ void input_release(struct sessions *sessions, struct session *session);
 u64 input_bytes(const struct sessions *sessions, const struct session *session);
 /* Gives memory to sessions that wait for it, oldest first. */
 void input_serve_waiting(struct sessions *sessions);
-/* When partial requests hold nearly all shared buffers, closes the one that holds most of them. */
-void input_protect_buffers(struct sessions *sessions);
+/* When those who wait hold nearly all shared buffers, lets others receive without them. */
+void input_feed_starving(struct sessions *sessions);
 
 /* -- batch.c -- */
 void batch_init(struct batch *batch, struct arena *arena, const struct limits *limits);

@@ -191,8 +191,7 @@ def stalled(running):
     eventually(lambda: running.info("clients", control)["connected_clients"], "12",
                "connected_clients")
     stats = running.info("stats", control)
-    closed = int(stats["kv_closed_request_timeout"]) + int(stats["kv_closed_receive_memory"])
-    equal(closed, 100, "stalled connections that were closed")
+    equal(stats["kv_closed_request_timeout"], "100", "stalled connections that were closed")
     bystander.finish()
     for connection in working:
         connection.close()
