@@ -197,6 +197,8 @@ static void execute(struct sessions *sessions, struct batch_entry *entry) {
         return;
     }
     output_mark_dirty(sessions, session);
+    /* Whoever has been given what was free gets no more of it before those who wait behind him. */
+    if (KV_UNLIKELY(session == sessions->serving)) output_set_kept(sessions);
 }
 
 /* -- what could not be parsed -- */

@@ -63,6 +63,11 @@ static void assembly_release(struct sessions *sessions, struct session *session)
     session->assembly_size = session->assembly_begin = session->assembly_end = session->peeked = 0;
 }
 
+static bool is_in_turn(const struct sessions *sessions, const struct session *session) {
+    return list_is_empty(&sessions->wait_receive) ||
+           sessions->wait_receive.next == &session->waiting;
+}
+
 /* Whether a run of several units may be taken: never the last units that small requests of other
  * connections count on, and never ahead of those who wait already. */
 static bool large_is_allowed(const struct sessions *sessions, const struct session *session,
@@ -70,13 +75,11 @@ static bool large_is_allowed(const struct sessions *sessions, const struct sessi
     const struct gauge *gauge = &sessions->extents.gauge;
     u64 kept = sessions->limits->receive_units_kept;
     u64 promised = kept - u64_min(kept, sessions->small_count);
-    bool first =
-        list_is_empty(&sessions->wait_receive) || sessions->wait_receive.next == &session->waiting;
-    return first && gauge->max - gauge->used >= units + promised;
+    return is_in_turn(sessions, session) && gauge->max - gauge->used >= units + promised;
 }
 
 static bool elder_take(struct sessions *sessions, struct session *session) {
-    if (sessions->elder.owner != NULL) {
+    if (sessions->elder.owner != NULL || !is_in_turn(sessions, session)) {
         sessions->elder_gauge.exhausted++;
         return false;
     }
@@ -279,7 +282,8 @@ static bool begins_bulky(struct sessions *sessions, struct session *session) {
 static void start_direct_read(struct sessions *sessions, struct session *session) {
     u64 have = session->assembly_end - session->assembly_begin;
     u64 room = session->assembly_size - session->assembly_end;
-    if (session->incomplete && session->needed_exact) {
+    /* What is read beyond the request would keep the elder's memory from the next in turn. */
+    if (session->incomplete && (session->needed_exact || session->is_elder)) {
         room = u64_min(room, session->needed - have);
     }
     session->receive = RECEIVE_DIRECT;
@@ -425,7 +429,11 @@ void input_serve_waiting(struct sessions *sessions) {
             kv_container_of(sessions->wait_receive.next, struct session, waiting);
         bool more = input_settle(sessions, session);
         if (session->wait == WAIT_RECEIVE) return;
-        if (more) session_mark_ready(sessions, session);
+        if (more) {
+            session_mark_ready(sessions, session);
+        } else {
+            session_close_when_done(sessions, session);
+        }
     }
 }
 

@@ -254,7 +254,10 @@ void session_close_when_done(struct sessions *sessions, struct session *session)
     }
     bool ending = session->end_of_stream || sessions->draining;
     bool receiving = session->receive == RECEIVE_ON || session->receive == RECEIVE_STOPPING;
-    bool has_work = input_has_view(session) && !session->incomplete;
+    /* A request that is there as a whole may only wait for memory. */
+    bool may_be_whole =
+        session->wait == WAIT_RECEIVE && input_bytes(sessions, session) >= session->needed;
+    bool has_work = input_has_view(session) && (!session->incomplete || may_be_whole);
     if (ending && !receiving && !has_work && session->owed == OWED_NOTHING) {
         session_close(sessions, session);
     }
