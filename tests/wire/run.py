@@ -493,22 +493,25 @@ class Tally:
         sys.stdout.flush()
 
 
+def is_chosen(case, arguments):
+    modes = case.flags & {"kv", "redis"}
+    return (not modes or arguments.mode in modes) and (arguments.case or "") in case.name
+
+
 def run_transcript(arguments, path, tally):
     name = os.path.basename(path)
     transcript = Transcript(path)
     if not transcript.runs_in(arguments.mode):
+        return
+    cases = [case for case in transcript.cases if is_chosen(case, arguments)]
+    if not cases:
         return
     try:
         host = Host(arguments.server, arguments.mode, transcript)
     except server.StartError as error:
         tally.report(name + ": start", str(error))
         return
-    for case in transcript.cases:
-        modes = case.flags & {"kv", "redis"}
-        if modes and arguments.mode not in modes:
-            continue
-        if arguments.case and arguments.case not in case.name:
-            continue
+    for case in cases:
         problem = None
         try:
             CaseRun(host, case, arguments.mode).run()
