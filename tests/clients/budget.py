@@ -68,8 +68,8 @@ def table(path):
 @suite.case("memory and store-memory are kept", None, kv_only=True)
 def kept(path):
     for mb in (100, 200, 256, 1000, 100000):
-        report = budget(path, "--memory", "%dmb" % mb, "--connections-max", "1000", "--val-size-max",
-                        "64kb", "--key-count", "100000")
+        report = budget(path, "--memory", "%dmb" % mb, "--connections-max", "1000",
+                        "--val-size-max", "64kb", "--key-count", "100000")
         total = report["total_bytes"]
         true((mb << 20) - (1 << 20) < total <= mb << 20, "memory %dmb takes %d" % (mb, total))
         report = budget(path, "--memory", "0", "--store-memory", "%dmb" % mb, "--key-count",

@@ -14,8 +14,9 @@ import resp
 suite = Suite()
 MB = 1 << 20
 # With a value of 1 MB: room for about four large requests and two large replies at once.
-OPTIONS = ["--loglevel", "verbose", "--connections-max", "200", "--val-size-max", "1mb", "--request-size-max", "1100kb",
-           "--reply-size-max", "1100kb", "--list-length-max", "1000"] if MODE == "kv" else []
+OPTIONS = ["--loglevel", "verbose", "--connections-max", "200", "--val-size-max", "1mb",
+           "--request-size-max", "1100kb", "--reply-size-max", "1100kb", "--list-length-max",
+           "1000"] if MODE == "kv" else []
 PATIENCE_SECONDS = 120
 
 

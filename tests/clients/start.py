@@ -191,9 +191,9 @@ def logfile(path):
         equal(running.stop(), 0)
         text = running.log()
     contains(text, "ready", "stopped")
+    form = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* (debug|verbose|notice|warning) ")
     for line in text.strip().split("\n"):
-        true(re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S* (debug|verbose|notice|warning) ", line),
-             "not time, level, message: %r" % line)
+        true(form.match(line), "not time, level, message: %r" % line)
     shutil.rmtree(folder)
 
 

@@ -3,8 +3,8 @@
 
     run.py --server PATH --mode kv|redis [FILE...]
 
-A transcript begins with header lines (one given again goes on) and then has cases. One server runs per transcript; every
-case begins with an empty store and connections of its own.
+A transcript begins with header lines (one given again goes on) and then has cases. One server
+runs per transcript; every case begins with an empty store and connections of its own.
 
     options: --name value ...   for the server, in both modes; kv-options:, redis-options: in one
     password: TEXT              how the runner itself authenticates
