@@ -244,7 +244,14 @@ static bool gather(struct sessions *sessions, struct session *session) {
         const struct held *held = &sessions->held[session->held_first];
         have = held->end - held->begin;
     }
+    u64 units_exhausted = sessions->extents.gauge.exhausted;
+    u64 elder_exhausted = sessions->elder_gauge.exhausted;
     if (!assembly_fit(sessions, session, have)) {
+        if (session->wait == WAIT_RECEIVE) {
+            /* It met the limit when it began to wait: failing again is not counted again. */
+            sessions->extents.gauge.exhausted = units_exhausted;
+            sessions->elder_gauge.exhausted = elder_exhausted;
+        }
         wait_for_memory(sessions, session);
         return false;
     }

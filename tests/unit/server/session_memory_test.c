@@ -200,6 +200,9 @@ static void a_stalled_request_gives_way_after_its_timeout(void **state) {
     add_push(&world->clients[waiting].input, waiting, 8);
     world_pass_us(world, 20 * SECOND_US);
     assert_int_equal(world->engine.waiting_receive, 1);
+    /* Once, however often it is tried again. */
+    assert_int_equal(world->sessions->elder_gauge.exhausted, 1);
+    assert_int_equal(world->sessions->extents.gauge.exhausted, 2);
     expect_quick(world, small, "*1\r\n$4\r\nPING\r\n", "+PONG\r\n");
     world_pass_us(world, 11 * SECOND_US);
     world_expect(world, waiting, ":8\r\n");
