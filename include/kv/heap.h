@@ -130,14 +130,10 @@ struct bytes heap_gather(const struct heap *heap, heap_handle handle, u8 *out);
  * *piece to the next, 0 after the last. */
 struct bytes heap_next_piece(const struct heap *heap, heap_handle *piece);
 
-/* For a batch: first the slots of all its handles, then the objects themselves. */
+/* For a batch: the slots of all its handles, before the objects are looked at. */
 static inline void heap_prefetch_slot(const struct heap *heap, heap_handle handle) {
     __builtin_prefetch(
         slotted_entry(pages_data(heap->pages, heap_handle_page(handle)), heap_handle_slot(handle)));
-}
-static inline void heap_prefetch_object(const struct heap *heap, heap_handle handle) {
-    const u8 *page = pages_data(heap->pages, heap_handle_page(handle));
-    __builtin_prefetch(page + slotted_word_offset(*slotted_entry(page, heap_handle_slot(handle))));
 }
 
 /* Replaces an object's bytes; returns the handle, and calls `moved` when it changed. In place when

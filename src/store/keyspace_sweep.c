@@ -6,6 +6,8 @@
 
 /* Deadlines compared in one step: 1 MiB of the side array, well below 100 us. */
 #define DEADLINES_PER_STEP (1u << 18)
+/* Pages that hold no items are passed over in the side array; so many cost as much as an object. */
+#define PASSED_PER_OBJECT 64u
 
 /* Deletes the item of a head when it is expired or its space is dead; else lowers *earliest to its
  * deadline. */
@@ -88,7 +90,10 @@ bool store_sweep_dead(struct store *store, u32 *left) {
         kv_assert(passed <= pages->count);
         u32 page = store->sweep_page;
         store->sweep_page = page == pages->count ? 1 : page + 1;
-        if (pages->info[page].kind == PAGE_HEAP) take(left, sweep_heap_page(store, page));
+        if (pages->info[page].kind == PAGE_HEAP)
+            take(left, sweep_heap_page(store, page));
+        else if (passed % PASSED_PER_OBJECT == PASSED_PER_OBJECT - 1)
+            take(left, 1);
     }
     return store->dead_spaces > 0;
 }

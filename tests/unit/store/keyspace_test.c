@@ -225,6 +225,28 @@ static void a_tick_does_no_more_than_its_budget(void **state) {
     fixture_close(&fixture);
 }
 
+/* Nor does it look at all pages of a large store for the few that hold items of a flushed database.
+ */
+static void a_tick_passes_over_few_pages(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fixture_open_pages(&fixture, 20000, 100, 64, 1000, 1);
+    struct store *store = &fixture.store;
+    assert_int_equal(fixture_set_text(&fixture, 0, "key", "value"), STORE_OK);
+    store->sweep_page = 2; /* the item's page is the first one */
+    store_flush_all(store);
+    u32 ticks = 1;
+    u32 before = store->sweep_page;
+    while (store_tick(store, 10)) {
+        assert_true(store->sweep_page > before && store->sweep_page - before <= 1000);
+        before = store->sweep_page;
+        ticks++;
+    }
+    assert_true(ticks >= 20);
+    assert_int_equal(store->index.gauge.used, 0);
+    fixture_close(&fixture);
+}
+
 static void expired_keys_give_way_to_new_ones(void **state) {
     (void)state;
     struct fixture fixture;
@@ -548,6 +570,7 @@ int main(void) {
         cmocka_unit_test(a_key_lives_until_its_time_is_over),
         cmocka_unit_test(expired_keys_are_reclaimed_within_100_ms),
         cmocka_unit_test(a_tick_does_no_more_than_its_budget),
+        cmocka_unit_test(a_tick_passes_over_few_pages),
         cmocka_unit_test(expired_keys_give_way_to_new_ones),
         cmocka_unit_test(the_clock_goes_back),
         cmocka_unit_test(a_deadline_beyond_the_last_tick),
