@@ -18,6 +18,7 @@ OPTIONS = ["--loglevel", "verbose", "--connections-max", "200", "--val-size-max"
            "--request-size-max", "1100kb", "--reply-size-max", "1100kb", "--list-length-max",
            "1000"] if MODE == "kv" else []
 PATIENCE_SECONDS = 120
+STALLING = 40
 
 
 class Bystander(threading.Thread):
@@ -175,7 +176,7 @@ def stalled(running):
     bystander = Bystander(running)
     bystander.start()
     control = running.control()
-    stalling = [running.connect() for _ in range(100)]
+    stalling = [running.connect() for _ in range(STALLING)]
     half = resp.command("SET", "stalled", b"x" * 1000000)[:600000]
     for connection in stalling:
         connection.socket.settimeout(0.2)
@@ -192,7 +193,7 @@ def stalled(running):
     eventually(lambda: running.info("clients", control)["connected_clients"], "12",
                "connected_clients")
     stats = running.info("stats", control)
-    equal(stats["kv_closed_request_timeout"], "100", "stalled connections that were closed")
+    equal(stats["kv_closed_request_timeout"], str(STALLING), "stalled connections that were closed")
     bystander.finish()
     for connection in working:
         connection.close()

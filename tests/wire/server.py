@@ -52,6 +52,9 @@ class Server:
         self.path = os.path.abspath(path) if os.sep in path else path
         self.mode = mode
         self.password = password
+        # Options for every start, such as --io-backend epoll, whatever the test is.
+        always = os.environ.get("KV_OPTIONS", "").split() if mode == "kv" else []
+        options = always + list(options)
         self.folder = tempfile.mkdtemp(prefix="kvtest-")
         self.log_path = log_path or os.path.join(self.folder, "log")
         self.output_path = os.path.join(self.folder, "output")
