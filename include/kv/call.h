@@ -1,9 +1,10 @@
 /* call.h: one execution of one command, and the small things that every handler does with it.
  *
- * The rule of handlers: read the arguments, check everything, reserve (store and reply), change,
- * reply. A handler that has replied with an error has changed nothing. When the reply does not fit
- * what is free, the reply is rolled back and the call is made again later: so a handler that
- * changes something and answers with more than CALL_REPLY_SMALL bytes reserves them first.
+ * The rule of handlers: read the arguments, check everything, reserve in the store, change, reply.
+ * A handler that has replied with an error has changed nothing. When the reply does not fit what is
+ * free, it is rolled back and the call is made again later: so a handler that changes something and
+ * answers with more than CALL_REPLY_SMALL bytes writes its reply first, and changes only when that
+ * fits.
  */
 #ifndef KV_CALL_H
 #define KV_CALL_H
@@ -53,9 +54,6 @@ bool call_integer(struct call *call, u32 i, i64 *value);
 static inline bool call_is_word(const struct call *call, u32 i, const char *word) {
     return bytes_is_word(call->argv[i], word);
 }
-/* Takes the reply memory for `bytes` now. False: not to be had; return at once, nothing changed. */
-bool call_reserve(struct call *call, u64 bytes);
-
 u64 call_hash(const struct call *call, u32 i);
 /* Finds argument i's key; counts a hit or a miss when the command reads. */
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item);

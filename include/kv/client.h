@@ -19,7 +19,6 @@ struct client {
     u8 protocol;
     bool authenticated;
     bool is_unix;
-    bool is_local;          /* loopback or unix socket: protected mode lets it in */
     bool close_after_reply; /* QUIT, protocol errors: no further request is executed */
     bool kill;              /* CLIENT KILL: closed at the end of the turn */
     char name[CLIENT_NAME_MAX];

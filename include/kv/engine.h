@@ -31,7 +31,7 @@ struct engine {
     u64 waiting_receive; /* connections that wait for receive memory now */
     u64 waiting_reply;   /* connections that wait for reply memory now */
     char run_id[41];
-    const char *backend;     /* "io_uring" or "epoll" */
+    const struct ring *ring; /* its name and its counters, for INFO */
     const char *config_file; /* "" when none */
     char *text;              /* ENGINE_TEXT_BYTES */
     u8 *scratch;             /* STORE_SCRATCH_BYTES: payloads while they are read */
@@ -40,7 +40,7 @@ struct engine {
     struct log_limit log_limit; /* of lines that clients cause */
 };
 
-/* Rows: command.statistics, command.clients, command.text. */
+/* Rows: command.clients, command.statistics, command.text, command.scratch. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,

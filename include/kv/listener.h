@@ -39,6 +39,7 @@ struct peer { /* what does not fit is cut; "?:0" where the socket does not say *
     char addr[64];
     char laddr[64];
     bool local;
+    bool gone; /* it has reset the connection before it was accepted */
 };
 void listener_describe_peer(const struct listener *listener, int fd, struct peer *peer);
 

@@ -90,10 +90,11 @@ struct ring {
     u64 stale;                 /* completions of an earlier generation: dropped */
 };
 
-/* Rows: net.ring, net.slots, net.send_vectors, net.receive_buffers, net.receive_ring,
- * net.receive_states, and the kernel's net.ring_kernel_queues and net.ring_kernel_entries (with
- * epoll these stay planned and unused, so that the budget does not depend on the host). What the
- * kernel keeps per socket and per registered file is not in the budget. */
+/* Rows: net.ring, net.slots, net.slot_queues, net.send_vectors, net.receive_buffers,
+ * net.receive_ring, net.receive_states, and the kernel's net.ring_kernel_queues and
+ * net.ring_kernel_entries (with epoll these stay planned and unused, so that the budget does not
+ * depend on the host). What the kernel keeps per socket and per registered file is not in the
+ * budget. */
 void ring_budget(const struct options *options, const struct limits *limits, struct budget *budget);
 
 /* Opens the implementation that options->io_backend asks for, carving its rows. With auto, a host

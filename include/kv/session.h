@@ -15,8 +15,9 @@
 
 struct sessions;
 
-/* Rows: server.sessions, server.receive_held, server.receive_units, server.receive_map,
- * server.receive_elder, server.reply_chunks, server.batch_requests, server.batch_arguments. */
+/* Rows: server.state, server.sessions, server.receive_held, server.receive_units,
+ * server.receive_map, server.receive_elder, server.reply_chunks, server.batch_requests,
+ * server.batch_arguments, server.batch_lines. */
 void sessions_budget(const struct options *options, const struct limits *limits,
                      struct budget *budget);
 

@@ -41,10 +41,6 @@ bool call_integer(struct call *call, u32 i, i64 *value) {
     return false;
 }
 
-bool call_reserve(struct call *call, u64 bytes) {
-    return chain_reserve(call->reply.chain, bytes);
-}
-
 u64 call_hash(const struct call *call, u32 i) {
     return store_hash(&call->engine->store, call->client->database, call->argv[i]);
 }

@@ -99,7 +99,7 @@ static bool name_fits(struct call *call, struct bytes name, const char *what) {
         return false;
     }
     if (name.len >= CLIENT_NAME_MAX) {
-        call_errorf(call, "ERR %s is limited to %d bytes", what, CLIENT_NAME_MAX - 1);
+        call_errorf(call, "ERR %s: at most %d bytes are allowed", what, CLIENT_NAME_MAX - 1);
         return false;
     }
     return true;

@@ -86,7 +86,8 @@ static bool flags_allow(const struct expire_flags *flags, u64 current_ms, i64 wa
     return true;
 }
 
-/* The item may have to move for a longer head; then room is reserved and it is looked up again. */
+/* The item may have to move for a longer head; then room is reserved and it is looked up again. A
+ * full store may have no room even for that: the one write without DENYOOM that it can refuse. */
 static bool set_deadline(struct call *call, struct item *item, u64 expires_ms) {
     struct store *store = &call->engine->store;
     if (store_expiry_fits(store, item, expires_ms)) {

@@ -86,16 +86,17 @@ static bool parse_scan(struct call *call, struct scan *scan) {
     return true;
 }
 
-/* A cursor is an unsigned 64-bit number; anything else never came from here. */
+/* A cursor is an unsigned 64-bit number. Redis reads it as strtoul does, so that nothing at all is
+ * 0, and a sign is allowed. */
 static bool parse_cursor(struct bytes text, u64 *cursor) {
     u64 value = 0;
-    if (text.len == 0) return false;
-    for (size_t i = 0; i < text.len; i++) {
+    size_t sign = text.len > 1 && (text.data[0] == '-' || text.data[0] == '+');
+    for (size_t i = sign; i < text.len; i++) {
         if (text.data[i] < '0' || text.data[i] > '9') return false;
         if (__builtin_mul_overflow(value, 10u, &value)) return false;
         if (__builtin_add_overflow(value, (u64)(text.data[i] - '0'), &value)) return false;
     }
-    *cursor = value;
+    *cursor = sign == 1 && text.data[0] == '-' ? 0 - value : value;
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "kv/budget.h"
 #include "kv/call.h"
 #include "kv/clock.h"
+#include "kv/ring.h"
 #include "kv/text.h"
 #include "kv/version.h"
 
@@ -38,10 +39,10 @@ static void info_server(const struct engine *engine, struct text *text) {
                 KV_REDIS_VERSION);
     text_printf(text, "redis_build_id:%s\r\nredis_mode:standalone\r\nkv_version:%s\r\n", KV_VERSION,
                 KV_VERSION);
-    text_printf(text, "kv_io_backend:%s\r\nos:%s %s %s\r\narch_bits:64\r\n", engine->backend,
-                os.sysname, os.release, os.machine);
+    text_printf(text, "kv_io_backend:%s\r\nos:%s %s %s\r\narch_bits:64\r\n",
+                engine->ring->operations->name, os.sysname, os.release, os.machine);
     text_printf(text, "multiplexing_api:%s\r\nprocess_id:%d\r\nprocess_supervised:no\r\n",
-                engine->backend, (int)getpid());
+                engine->ring->operations->name, (int)getpid());
     text_printf(text, "run_id:%s\r\ntcp_port:%llu\r\nserver_time_usec:%llu\r\n", engine->run_id,
                 (ull)engine->options.port, (ull)engine->wall_us);
     text_printf(text, "uptime_in_seconds:%llu\r\nuptime_in_days:%llu\r\nhz:10\r\n", (ull)uptime_s,
@@ -77,7 +78,7 @@ static void info_memory(const struct engine *engine, struct text *text) {
     const struct store *store = &engine->store;
     u64 live = store_bytes_live(store);
     u64 used_pages = (u64)(store->pages.count - pages_free_count(&store->pages)) * PAGE_BYTES;
-    u64 capacity = (u64)store->pages.count * PAGE_BYTES + store->index.buckets * INDEX_BUCKET_BYTES;
+    u64 capacity = engine->options.store_memory;
     u64 peak = u64_max(engine->stats.live_bytes_peak, live);
     u64 rss = resident_bytes();
     char text_live[32], text_rss[32], text_peak[32], text_max[32];
@@ -94,6 +95,7 @@ static void info_memory(const struct engine *engine, struct text *text) {
                 (ull)sysconf(_SC_PHYS_PAGES) * (ull)sysconf(_SC_PAGESIZE));
     text_printf(text, "maxmemory:%llu\r\nmaxmemory_human:%s\r\nmaxmemory_policy:noeviction\r\n",
                 (ull)capacity, text_max);
+    text_printf(text, "number_of_cached_scripts:0\r\n");
     text_printf(text, "mem_fragmentation_ratio:%.2f\r\nmem_allocator:kv\r\n",
                 live == 0 ? 1.0 : (double)used_pages / (double)live);
     text_printf(text, "kv_budget_bytes:%llu\r\nkv_pages:%llu\r\nkv_pages_free:%llu\r\n",
@@ -135,6 +137,10 @@ static void info_stats(const struct engine *engine, struct text *text) {
                 (ull)counters->closed_reply_timeout);
     text_printf(text, "kv_store_refused:%llu\r\nkv_reclaimed_pages:%llu\r\n", (ull)store->refused,
                 (ull)store->reclaimed_pages);
+    text_printf(text, "kv_ring_waits:%llu\r\nkv_ring_no_buffer:%llu\r\n", (ull)engine->ring->waits,
+                (ull)engine->ring->enobufs);
+    text_printf(text, "kv_ring_overflows:%llu\r\nkv_ring_stale:%llu\r\n",
+                (ull)engine->ring->overflows, (ull)engine->ring->stale);
     const char *name;
     const char *help;
     u64 value;

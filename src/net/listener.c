@@ -237,6 +237,7 @@ static bool is_loopback(const union address *address) {
 }
 
 void listener_describe_peer(const struct listener *listener, int fd, struct peer *peer) {
+    peer->gone = false;
     if (listener->is_unix) {
         snprintf(peer->addr, sizeof(peer->addr), "%.60s:0", listener->name);
         snprintf(peer->laddr, sizeof(peer->laddr), "%.60s:0", listener->name);
@@ -250,6 +251,7 @@ void listener_describe_peer(const struct listener *listener, int fd, struct peer
     peer->local = known && is_loopback(&address);
     snprintf(peer->addr, sizeof(peer->addr), "?:0");
     snprintf(peer->laddr, sizeof(peer->laddr), "?:0");
+    peer->gone = !known && errno == ENOTCONN;
     if (!known) return;
     format_address(&address, peer->addr, sizeof(peer->addr));
     len = sizeof(address);

@@ -91,7 +91,7 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     engine_init(engine, arena, &effective, seed, clock_monotonic_us());
     engine->limits = &plan->limits;
     engine->budget = &plan->budget;
-    engine->backend = ring->operations->name;
+    engine->ring = ring;
     store_init(&engine->store, arena, &plan->options, &plan->store, seed);
     server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     engine_set_now(engine, clock_monotonic_us(), clock_wall_us());

@@ -158,6 +158,10 @@ void session_open(struct sessions *sessions, const struct listener *listener, in
     }
     engine->stats.counters.connections_received++;
     listener_describe_peer(listener, fd, &peer);
+    if (peer.gone) {
+        ring_reject(sessions->ring, fd);
+        return;
+    }
     if (engine->clients.gauge.used >= engine->clients.gauge.max) {
         engine->clients.gauge.exhausted++;
         begin_farewell(sessions, fd, too_many_error);
@@ -174,7 +178,6 @@ void session_open(struct sessions *sessions, const struct listener *listener, in
     session->client = clients_open(&engine->clients, session->slot, engine->now_us);
     session->client->authenticated = open;
     session->client->is_unix = listener->is_unix;
-    session->client->is_local = peer.local;
     memcpy(session->client->address, peer.addr, sizeof(peer.addr));
     memcpy(session->client->local_address, peer.laddr, sizeof(peer.laddr));
     list_push_back(&sessions->idle_timers, &session->idle_timer);

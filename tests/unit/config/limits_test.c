@@ -60,12 +60,12 @@ static void the_default_configuration(void **state) {
     assert_int_equal(limits.connection_send_size, options.reply_size_max);
     assert_int_equal(limits.request_args_max, options.request_args_max);
     assert_int_equal(limits.receive_buffers, 512);
-    assert_int_equal(limits.receive_units, 10000 + 32768);
+    assert_int_equal(limits.receive_units, 10000 + 16384);
     assert_int_equal(limits.receive_units_kept, 10000);
-    /* Two replies of 4113 chunks and one more each; a quarter of all is kept. */
-    assert_int_equal(limits.reply_chunks, 1024 + 2 * 4114);
-    assert_int_equal(limits.reply_chunks_kept, (1024 + 2 * 4114) / 4);
-    assert_true(shared_bytes() < 96 * 1000 * 1000);
+    /* Two replies of 2057 chunks and one more each; a quarter of all is kept. */
+    assert_int_equal(limits.reply_chunks, 1024 + 2 * 2058);
+    assert_int_equal(limits.reply_chunks_kept, (1024 + 2 * 2058) / 4);
+    assert_true(shared_bytes() < 58 * 1000 * 1000);
 }
 
 static void a_long_list_makes_the_longest_reply(void **state) {

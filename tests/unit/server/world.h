@@ -141,7 +141,7 @@ static inline struct world *world_open(const struct world_setup *setup) {
     engine_init(engine, &world->arena, &world->options, 7, ring_sim_now_us(world->ring));
     engine->limits = &world->limits;
     engine->budget = &world->budget;
-    engine->backend = "sim";
+    engine->ring = world->ring;
     store_init(&engine->store, &world->arena, &world->options, &world->store_plan, 7);
     world_set_now(world);
     world->sessions =
