@@ -173,7 +173,10 @@ void session_open(struct sessions *sessions, const struct listener *listener, in
         return;
     }
     struct session *session = take_slot(sessions, fd);
-    if (session == NULL) return;
+    if (session == NULL) {
+        engine->stats.counters.connections_rejected++;
+        return;
+    }
     session->state = SESSION_OPEN;
     session->client = clients_open(&engine->clients, session->slot, engine->now_us);
     session->client->authenticated = open;
