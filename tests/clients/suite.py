@@ -5,7 +5,9 @@ itself against redis-server, which shows that the tests expect what is right. KV
 that the server is a sanitizer build: less work, no measuring of memory.
 """
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -153,4 +155,6 @@ class Suite:
 
 def socket_path():
     """A path for a unix socket that is short enough for sun_path."""
-    return os.path.join(tempfile.mkdtemp(prefix="kvsock-"), "kv.sock")
+    folder = tempfile.mkdtemp(prefix="kvsock-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return os.path.join(folder, "kv.sock")
