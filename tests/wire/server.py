@@ -1,5 +1,6 @@
 """Starts and stops the server under test: kv itself, or redis-server as the reference."""
 
+import atexit
 import os
 import random
 import re
@@ -60,6 +61,8 @@ class Server:
         self.output_path = os.path.join(self.folder, "output")
         self.process = None
         self.exit_code = None
+        # A test that breaks half way must not leave its server behind.
+        atexit.register(self._abandon)
         fixed_port = port
         for attempt in range(5):
             self.port = fixed_port or free_port()
@@ -164,6 +167,12 @@ class Server:
         text = self.log()
         found = SANITIZER.search(text)
         return text[found.start() :] if found else ""
+
+    def _abandon(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._remove_folder()
 
     def _remove_folder(self):
         shutil.rmtree(self.folder, ignore_errors=True)
