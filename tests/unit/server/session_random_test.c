@@ -42,11 +42,9 @@ static void run_scripts(const struct world_setup *setup, u64 seed, u32 steps, bo
     for (u32 i = 0; i < CLIENTS; i++)
         world->clients[i].deaf = false;
     world_settle(world);
-    u32 broken = 0;
     for (u32 i = 0; i < CLIENTS; i++) {
         struct world_client *client = &world->clients[i];
         if (may_break && ring_sim_client_end(world->ring, client->number) == RING_SIM_RESET) {
-            broken++;
             assert_true(client->reply.len <= scripts[i].out.len);
             scripts[i].out.len = client->reply.len;
         } else if (client->ending) {
@@ -106,6 +104,44 @@ static void connections_that_break_lose_only_what_comes_last(void **state) {
         setup.network = draw_network(1000 + seed);
         setup.network.chance_reset = 1 + (u32)(seed % 5) * 4;
         run_scripts(&setup, seed, 40, true);
+    }
+}
+
+/* What the client has got is the beginning of what it would have got. */
+static void expect_beginning(struct world *world, u32 client, struct script *script) {
+    assert_true(world->clients[client].reply.len <= script->out.len);
+    script->out.len = world->clients[client].reply.len;
+    world_expect_bytes(world, client, script->out.data, script->out.len);
+    script_deinit(script);
+}
+
+/* At any time the server stops, or clients are killed: connections end, and no reply is broken. */
+static void an_end_at_any_time_loses_only_what_comes_last(void **state) {
+    (void)state;
+    for (u64 seed = 1; seed <= 120; seed++) {
+        struct world_setup setup = seed % 2 == 0 ? setup_whole() : setup_least();
+        struct script scripts[CLIENTS];
+        if (seed % 4 > 1) setup.network = draw_network(6000 + seed);
+        struct world *world = world_open(&setup);
+        for (u32 i = 0; i < CLIENTS; i++) {
+            script_init(&scripts[i], seed * CLIENTS + i, i, 40);
+            world_send(world, world_connect(world), scripts[i].in.data, scripts[i].in.len);
+        }
+        const u32 killer = world_connect(world);
+        for (u64 turns = 1 + seed * seed % 150; turns > 0; turns--) {
+            world_pump(world);
+            world_turn(world);
+        }
+        if (seed % 3 == 0) {
+            world_send_text(world, killer, "CLIENT KILL TYPE normal\r\nSHUTDOWN\r\n");
+        } else {
+            world_begin_drain(world);
+        }
+        world_settle(world);
+        assert_int_equal(sessions_open_count(world->sessions), 0);
+        for (u32 i = 0; i < CLIENTS; i++)
+            expect_beginning(world, i, &scripts[i]);
+        world_close(&world);
     }
 }
 
@@ -200,6 +236,7 @@ int main(void) {
         cmocka_unit_test(a_network_without_whims),
         cmocka_unit_test(every_seed_of_a_network_gives_the_same_replies),
         cmocka_unit_test(connections_that_break_lose_only_what_comes_last),
+        cmocka_unit_test(an_end_at_any_time_loses_only_what_comes_last),
         cmocka_unit_test(few_receive_buffers_serve_all),
         cmocka_unit_test(few_receive_units_serve_all),
         cmocka_unit_test(few_reply_chunks_serve_all),

@@ -2,7 +2,8 @@
  * test writes and reads through. world_turn does what the server's loop does, by the network's
  * clock.
  *
- * Everything is bounded: a test whose replies never come fails, it does not hang.
+ * Everything is bounded: a test whose replies never come fails after so many turns, and one whose
+ * turn never ends is killed after so many seconds; none hangs.
  */
 #ifndef KV_TESTS_SERVER_WORLD_H
 #define KV_TESTS_SERVER_WORLD_H
@@ -20,7 +21,8 @@ enum {
     WORLD_REMOTE = 1, /* and one whose clients come from another machine */
     WORLD_TICK_US = 50000,
     WORLD_TICK_WORK = 2048,
-    WORLD_TURNS_MAX = 400000
+    WORLD_TURNS_MAX = 400000,
+    WORLD_SECONDS_MAX = 120
 };
 #define WORLD_EPOCH_US 1700000000000000u
 
@@ -129,6 +131,7 @@ static inline struct world *world_open(const struct world_setup *setup) {
     char error[ARENA_ERROR_MAX];
     struct world *world = calloc(1, sizeof(*world));
     assert_non_null(world);
+    alarm(WORLD_SECONDS_MAX);
     log_init("/dev/null", LOG_WARNING);
     world_plan(world, setup);
     world->ring = world_network(world, setup);
@@ -162,6 +165,7 @@ static inline void world_free(struct world **world) {
     ring_deinit(closed->ring);
     arena_deinit(&closed->arena);
     log_deinit();
+    alarm(0);
     free(closed);
 }
 
