@@ -25,11 +25,12 @@ _Static_assert(sizeof(struct chunk) == CHUNK_BYTES, "a chunk is one unit of its 
 #define CHUNK_PAYLOAD (CHUNK_BYTES - 16u)
 #define CHAIN_ROOM_MAX 512u /* the most that chain_room gives at once */
 
-/* The chunks of all chains. The last `kept` free chunks are only given to chains that have none:
- * large replies cannot stop small ones. */
+/* The chunks of all chains. A first chunk is kept for `kept` chains: large replies cannot stop
+ * small ones, nor small ones that nobody reads a large one. */
 struct chunk_pool {
     struct pool pool;
-    u64 kept;
+    u64 kept;    /* chains that can always get a first chunk, those that have one included */
+    u64 holders; /* chains that have any */
     u8 scratch[CHAIN_ROOM_MAX]; /* what chain_room gives where a chunk ends or nothing is left */
 };
 

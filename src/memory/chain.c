@@ -12,6 +12,7 @@ void chunk_pool_init(struct chunk_pool *chunks, void *memory, u64 count, u64 kep
     kv_assert(kept <= count);
     pool_init(&chunks->pool, memory, count, CHUNK_BYTES);
     chunks->kept = kept;
+    chunks->holders = 0;
 }
 
 void chain_init(struct chain *chain, struct chunk_pool *chunks, u64 bytes_max) {
@@ -29,7 +30,9 @@ static bool may_take(const struct chain *chain, u64 count) {
     const u64 free_count = pool_free_count(&chain->chunks->pool);
     if (count == 0) return true;
     if (count == 1 && chain->chunk_count == 0) return free_count > 0;
-    return free_count >= chain->chunks->kept && free_count - chain->chunks->kept >= count;
+    const u64 holders = chain->chunks->holders + (chain->chunk_count == 0);
+    const u64 promised = chain->chunks->kept - u64_min(chain->chunks->kept, holders);
+    return free_count >= promised && free_count - promised >= count;
 }
 
 /* Takes `count` chunks and puts them behind the tail, or takes none and sets overflow. */
@@ -40,6 +43,7 @@ static bool take_chunks(struct chain *chain, u64 count) {
         chain->overflow = true;
         return false;
     }
+    if (count > 0 && chain->chunk_count == 0) chain->chunks->holders++;
     for (u64 i = 0; i < count; i++) {
         struct chunk *chunk = pool_get(pool);
         kv_assert(chunk != NULL);
@@ -74,6 +78,7 @@ static void put_chunk(struct chain *chain, struct chunk *chunk) {
     pool_put(&chain->chunks->pool, &object);
     kv_assert(chain->chunk_count > 0);
     chain->chunk_count--;
+    if (chain->chunk_count == 0) chain->chunks->holders--;
 }
 
 static void put_list(struct chain *chain, struct chunk *chunk) {

@@ -209,8 +209,8 @@ static void a_pool_that_refuses_overflows_without_the_limit(void **state) {
     (void)state;
     struct chain chain;
     chain_init(&chain, &chunks, NO_LIMIT);
-    /* Two of the eight chunks are kept for chains that have none. */
-    chain_write(&chain, source, 6 * CHUNK_PAYLOAD);
+    /* A first chunk is kept for two chains, and this is one of them. */
+    chain_write(&chain, source, 7 * CHUNK_PAYLOAD);
     assert_false(chain.overflow);
     const struct chain_mark mark = chain_begin(&chain);
     chain_write(&chain, source, 1);
@@ -223,7 +223,7 @@ static void a_pool_that_refuses_overflows_without_the_limit(void **state) {
     chain_advance(&chain, 8);
     assert_int_equal(chunks.pool.gauge.exhausted, 1);
     chain_rollback(&chain, mark);
-    expect_content(&chain, source, 6 * CHUNK_PAYLOAD);
+    expect_content(&chain, source, 7 * CHUNK_PAYLOAD);
 
     memset(chain_room(&chain, 8), 0, 8);
     chain_advance(&chain, 8);
@@ -233,27 +233,47 @@ static void a_pool_that_refuses_overflows_without_the_limit(void **state) {
     assert_int_equal(used(), 0);
 }
 
-static void the_kept_chunks_are_for_chains_without_one(void **state) {
+static void a_first_chunk_is_kept_for_some_chains(void **state) {
     (void)state;
-    struct chain large, small, other, late;
+    struct chain large, small, late;
     chain_init(&large, &chunks, NO_LIMIT);
     chain_init(&small, &chunks, NO_LIMIT);
-    chain_init(&other, &chunks, NO_LIMIT);
     chain_init(&late, &chunks, NO_LIMIT);
-    chain_write(&large, source, 6 * CHUNK_PAYLOAD);
-    chain_write(&small, source, 100);
-    assert_false(small.overflow);
+    chain_write(&large, source, 7 * CHUNK_PAYLOAD);
+    assert_false(large.overflow);
+    assert_true(chain_reserve(&small, CHUNK_PAYLOAD));
     chain_write(&small, source, CHUNK_PAYLOAD);
-    assert_true(small.overflow);
-    assert_true(chain_reserve(&other, CHUNK_PAYLOAD));
+    assert_false(small.overflow);
+    expect_content(&small, source, CHUNK_PAYLOAD);
     assert_false(chain_reserve(&late, 1));
     assert_int_equal(used(), COUNT);
-    chain_write(&other, source, CHUNK_PAYLOAD);
-    expect_content(&other, source, CHUNK_PAYLOAD);
+    chain_write(&small, source, 1);
+    assert_true(small.overflow);
     chain_clear(&large);
     chain_clear(&small);
-    chain_clear(&other);
     assert_int_equal(late.chunk_count, 0);
+    assert_int_equal(used(), 0);
+}
+
+static void chains_that_have_their_first_chunk_keep_nothing_from_others(void **state) {
+    (void)state;
+    struct chain first, second, large;
+    chain_init(&first, &chunks, NO_LIMIT);
+    chain_init(&second, &chunks, NO_LIMIT);
+    chain_init(&large, &chunks, NO_LIMIT);
+    chain_write(&first, source, 10);
+    chain_write(&second, source, 10);
+    assert_true(chain_reserve(&large, 6 * CHUNK_PAYLOAD));
+    assert_int_equal(used(), COUNT);
+    chain_clear(&large);
+    /* What one of them gives back is kept for the next who has none. */
+    chain_clear(&first);
+    assert_true(chain_reserve(&large, 7 * CHUNK_PAYLOAD));
+    chain_clear(&large);
+    chain_clear(&second);
+    assert_true(chain_reserve(&large, 7 * CHUNK_PAYLOAD));
+    assert_false(chain_reserve(&large, 8 * CHUNK_PAYLOAD));
+    chain_clear(&large);
     assert_int_equal(used(), 0);
 }
 
@@ -290,11 +310,12 @@ static void what_is_reserved_can_be_written_whatever_the_pool_says(void **state)
 static void a_reservation_is_all_or_nothing(void **state) {
     (void)state;
     struct chain chain;
+    void *taken = pool_get(&chunks.pool); /* six are left, and one that is kept */
     chain_init(&chain, &chunks, 7 * CHUNK_PAYLOAD);
     struct chain_mark mark = chain_begin(&chain);
     assert_false(chain_reserve(&chain, 6 * CHUNK_PAYLOAD + 1));
     assert_true(chain.overflow && !chain.overflow_limit);
-    assert_int_equal(used(), 0);
+    assert_int_equal(used(), 1);
     assert_int_equal(chunks.pool.gauge.exhausted, 1);
     chain_rollback(&chain, mark);
     assert_false(chain_reserve(&chain, 7 * CHUNK_PAYLOAD + 1));
@@ -308,12 +329,13 @@ static void a_reservation_is_all_or_nothing(void **state) {
     chain_write(&chain, source, 10);
     mark = chain_begin(&chain);
     assert_false(chain_reserve(&chain, 6 * CHUNK_PAYLOAD - 9));
-    assert_int_equal(used(), 1);
+    assert_int_equal(used(), 2);
     chain_rollback(&chain, mark);
     assert_true(chain_reserve(&chain, 6 * CHUNK_PAYLOAD - 10));
-    assert_int_equal(used(), 6);
+    assert_int_equal(used(), 7);
     chain_clear(&chain);
-    assert_int_equal(used(), 0);
+    assert_int_equal(used(), 1);
+    pool_put(&chunks.pool, &taken);
 }
 
 static void trim_gives_back_what_was_not_needed(void **state) {
@@ -463,7 +485,8 @@ int main(void) {
         CHAIN_TEST(only_what_is_written_to_a_room_counts),
         CHAIN_TEST(overflow_is_sticky_and_writes_go_nowhere),
         CHAIN_TEST(a_pool_that_refuses_overflows_without_the_limit),
-        CHAIN_TEST(the_kept_chunks_are_for_chains_without_one),
+        CHAIN_TEST(a_first_chunk_is_kept_for_some_chains),
+        CHAIN_TEST(chains_that_have_their_first_chunk_keep_nothing_from_others),
         CHAIN_TEST(what_is_reserved_can_be_written_whatever_the_pool_says),
         CHAIN_TEST(a_reservation_is_all_or_nothing),
         CHAIN_TEST(trim_gives_back_what_was_not_needed),

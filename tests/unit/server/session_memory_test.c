@@ -490,6 +490,34 @@ static void the_drain_serves_those_who_wait(void **state) {
     world_close(&world);
 }
 
+/* A small reply that nobody reads does not stop the largest one. */
+static void unread_small_replies_do_not_stop_the_largest(void **state) {
+    (void)state;
+    struct world_setup setup = setup_least();
+    setup.network.client_bytes = 4096;
+    struct world *world = world_open(&setup);
+    u32 reader = world_connect(world);
+    add_push(&world->clients[reader].input, 0, 8);
+    world_send_text(world, reader, "*3\r\n$5\r\nRPUSH\r\n$4\r\nl000\r\n$20000\r\n");
+    buffer_fill(&world->clients[reader].input, 'z', 20000);
+    world_send_text(world, reader, "\r\n");
+    world_settle(world);
+    world->clients[reader].reply.len = 0;
+    for (u32 i = 0; i < 5; i++) {
+        u32 deaf = world_connect(world);
+        world->clients[deaf].deaf = true;
+        for (u32 n = 0; n < 800; n++)
+            world_send_text(world, deaf, "PING\r\n");
+    }
+    world_settle(world);
+    world_send_text(world, reader, "LRANGE l000 0 -1\r\nLRANGE l000 0 -1\r\n");
+    const u64 before_us = ring_sim_now_us(world->ring);
+    world_settle(world);
+    assert_int_equal(world->clients[reader].reply.len, 2 * (4 + 8 * LONG_REPLY_BYTES + 20010));
+    assert_true(ring_sim_now_us(world->ring) - before_us < 30 * SECOND_US);
+    world_close(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_requests_wait_in_turn_and_small_ones_are_served),
@@ -508,6 +536,7 @@ int main(void) {
         cmocka_unit_test(inline_requests_that_wait_are_parsed_again),
         cmocka_unit_test(nothing_is_executed_twice),
         cmocka_unit_test(the_drain_serves_those_who_wait),
+        cmocka_unit_test(unread_small_replies_do_not_stop_the_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
