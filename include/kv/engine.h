@@ -13,6 +13,10 @@
 /* Reports (INFO) are put together here before they become one reply. */
 #define ENGINE_TEXT_BYTES 65536u
 
+/* Rows of statistics: one for each command, and one that all unknown commands share. */
+#define STATISTICS_UNKNOWN COMMAND_COUNT
+#define STATISTICS_ROWS (COMMAND_COUNT + 1)
+
 enum shutdown_request { SHUTDOWN_NONE, SHUTDOWN_REQUESTED, SHUTDOWN_NOW };
 
 struct engine {
@@ -45,6 +49,8 @@ void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
                  u64 seed, u64 now_us);
+/* The name that a row of statistics has in the metrics: "get", "client|id", "unknown". */
+const char *engine_statistics_name(u32 row);
 void engine_set_now(struct engine *engine, u64 now_us, u64 wall_us);
 
 #endif

@@ -42,6 +42,7 @@ enum space_state {
 };
 
 struct space {
+    unsigned __int128 deadlines_ms; /* sum over the keys with an expiry */
     u32 keys;
     u32 expires; /* keys with an expiry */
     u8 state;
@@ -164,6 +165,8 @@ void store_delete(struct store *store, struct item *item);
 /* -- databases -- */
 u64 store_keys(const struct store *store, u32 database);
 u64 store_expires(const struct store *store, u32 database);
+/* Mean time to live of the keys that have one; 0 when there are none. */
+u64 store_ttl_mean_ms(const struct store *store, u32 database);
 void store_flush(struct store *store, u32 database);
 void store_flush_all(struct store *store);
 
@@ -179,6 +182,15 @@ u64 store_scan(struct store *store, u32 database, u64 cursor, u64 count, store_v
  * the objects and pages touched, side-array scans of 4 bytes per page excepted. Returns true when
  * there is more to do at once. */
 bool store_tick(struct store *store, u32 budget);
+
+/* What the store can still take. */
+struct store_room {
+    u64 keys_guaranteed; /* new keys of the largest size and content, whatever is done first */
+    u64 keys_estimated;  /* new keys of 16 B with 64 B values */
+    u64 fill_ppm;        /* part of the pages that nothing new can use */
+};
+void store_room_left(const struct store *store, const struct store_plan *plan,
+                     struct store_room *room);
 
 /* Bytes in use by live data: heap objects, tree and overflow pages, index entries. */
 u64 store_bytes_live(const struct store *store);

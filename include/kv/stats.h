@@ -8,9 +8,10 @@
 
 #include "kv/bytes.h"
 #include "kv/gauge.h"
+#include "kv/histogram.h"
 
 struct counters {
-#define COUNTER(field, help) u64 field;
+#define COUNTER(field, metric, help) u64 field;
 #include "kv/tbl/counters.def"
 #undef COUNTER
 };
@@ -24,9 +25,9 @@ enum error_code {
 
 struct command_stats {
     u64 calls;
-    u64 cycles;   /* clock_cycles spent */
     u64 rejected; /* refused before execution: arity, authentication, limits */
     u64 failed;   /* executed, and ended with an error */
+    struct duration_histogram durations;
 };
 
 /* Rates over the last 16 samples of 100 ms. */
@@ -43,6 +44,8 @@ struct stats_sampler {
 /* A limit's face under its public name. */
 struct stats_pool {
     const char *name;
+    const char *option;  /* that sets it */
+    const char *regions; /* rows of the budget that it fills, separated by spaces */
     const struct gauge *gauge;
 };
 #define STATS_POOLS_MAX 16
@@ -52,6 +55,8 @@ struct stats {
     u64 errors[ERROR_CODES];
     struct command_stats *commands; /* [command_count], its own budget row */
     u32 command_count;
+    struct duration_histogram loop; /* turns, without the wait */
+    struct batch_histogram batches;
     struct stats_sampler sampler;
     struct stats_pool pools[STATS_POOLS_MAX];
     u32 pool_count;
@@ -64,8 +69,9 @@ void stats_init(struct stats *stats, struct command_stats *commands, u32 command
 /* Zeroes what CONFIG RESETSTAT zeroes: counters, per-command and error statistics, rates, and the
  * high-water marks' exhausted counters stay, for they belong to the pools. */
 void stats_reset(struct stats *stats);
-/* Registers a limit for INFO and the metrics. `name` is a literal. */
-void stats_add_pool(struct stats *stats, const char *name, const struct gauge *gauge);
+/* Registers a limit for INFO and the metrics. The texts are literals. */
+void stats_add_pool(struct stats *stats, const char *name, const char *option, const char *regions,
+                    const struct gauge *gauge);
 
 /* Takes a sample when 100 ms have passed since the last. */
 void stats_sample(struct stats *stats, u64 now_us);
@@ -76,8 +82,15 @@ u64 stats_rate(const struct stats *stats, enum stats_rate rate);
 enum error_code stats_error_code(struct bytes text);
 const char *stats_error_name(enum error_code code);
 
-/* Walks the counters: name, help and value of counter i; false past the end. */
-bool stats_counter_at(const struct stats *stats, u32 i, const char **name, const char **help,
-                      u64 *value);
+/* One row of tbl/counters.def, for whoever prints or walks it. */
+struct counter_info {
+    const char *name;
+    const char *metric;
+    const char *help;
+    size_t offset; /* of the field in struct counters */
+};
+/* Counter i; NULL past the end. */
+const struct counter_info *stats_counter_at(u32 i);
+u64 stats_counter_value(const struct counters *counters, const struct counter_info *info);
 
 #endif

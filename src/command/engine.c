@@ -2,16 +2,22 @@
 
 #include <stdio.h>
 
+#include "kv/assert.h"
 #include "kv/prng.h"
 #include "kv/ring.h"
 
 #define ENGINE_MAGIC 0x6b76656eu /* "kven" */
 
+const char *engine_statistics_name(u32 row) {
+    kv_assert(row < STATISTICS_ROWS);
+    return row == STATISTICS_UNKNOWN ? "unknown" : command_at(row)->full_name;
+}
+
 void engine_budget(const struct options *options, struct budget *budget) {
     budget_add(budget, "command.clients", options->connections_max + RING_SPARE_SLOTS,
                sizeof(struct client), "What commands know of each connection.");
-    budget_add(budget, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats),
-               "Calls, time, refusals and failures of each command.");
+    budget_add(budget, "command.statistics", STATISTICS_ROWS, sizeof(struct command_stats),
+               "Calls, times, refusals and failures of each command, and of unknown ones.");
     budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "A report while it is put together.");
     budget_add(budget, "command.scratch", 1, STORE_SCRATCH_BYTES,
                "A split value made contiguous while it is read.");
@@ -35,8 +41,8 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
                  options->connections_max);
     stats_init(
         &engine->stats,
-        arena_carve(arena, "command.statistics", COMMAND_COUNT, sizeof(struct command_stats)),
-        COMMAND_COUNT, now_us);
+        arena_carve(arena, "command.statistics", STATISTICS_ROWS, sizeof(struct command_stats)),
+        STATISTICS_ROWS, now_us);
     engine->text = arena_carve(arena, "command.text", 1, ENGINE_TEXT_BYTES);
     engine->scratch = arena_carve(arena, "command.scratch", 1, STORE_SCRATCH_BYTES);
     command_lookup_init(&engine->lookup);

@@ -38,6 +38,7 @@ static void refuse_subcommand(struct call *call) {
         upper[i] = (char)(call->command->name[i] & ~0x20);
     }
     size_t len = call->argv[1].len < UNKNOWN_SHOWN_MAX ? call->argv[1].len : UNKNOWN_SHOWN_MAX;
+    call->engine->stats.counters.unknown_subcommands += call->command->id == COMMAND_ID_CLIENT;
     call_errorf(call, "ERR unknown subcommand '%.*s'. Try %s HELP.", (int)len,
                 (const char *)call->argv[1].data, upper);
 }
@@ -120,14 +121,14 @@ static void count(struct call *call, bool allowed, u64 cycles) {
     stats->counters.keyspace_hits += call->hits;
     stats->counters.keyspace_misses += call->misses;
     call_count_error(call);
-    if (call->command == NULL) return;
-    struct command_stats *row = &stats->commands[call->command->id];
+    struct command_stats *row =
+        &stats->commands[call->command == NULL ? STATISTICS_UNKNOWN : call->command->id];
     if (!allowed) {
         row->rejected++;
         return;
     }
     row->calls++;
-    row->cycles += cycles;
+    duration_histogram_add(&row->durations, clock_cycles_to_ns(cycles));
     row->failed += call->failed;
 }
 

@@ -141,11 +141,9 @@ static void info_stats(const struct engine *engine, struct text *text) {
                 (ull)engine->ring->enobufs);
     text_printf(text, "kv_ring_overflows:%llu\r\nkv_ring_stale:%llu\r\n",
                 (ull)engine->ring->overflows, (ull)engine->ring->stale);
-    const char *name;
-    const char *help;
-    u64 value;
-    for (u32 i = 0; stats_counter_at(&engine->stats, i, &name, &help, &value); i++) {
-        text_printf(text, "kv_%s:%llu\r\n", name, (ull)value);
+    const struct counter_info *info;
+    for (u32 i = 0; (info = stats_counter_at(i)) != NULL; i++) {
+        text_printf(text, "kv_%s:%llu\r\n", info->name, (ull)stats_counter_value(counters, info));
     }
 }
 
@@ -173,7 +171,7 @@ static void info_commandstats(const struct engine *engine, struct text *text) {
     for (u32 id = 0; id < COMMAND_COUNT; id++) {
         const struct command_stats *row = &engine->stats.commands[id];
         if (row->calls + row->rejected + row->failed == 0) continue;
-        u64 ns = clock_cycles_to_ns(row->cycles);
+        u64 ns = row->durations.sum_ns;
         text_printf(text,
                     "cmdstat_%s:calls=%llu,usec=%llu,usec_per_call=%.2f,rejected_calls=%llu,"
                     "failed_calls=%llu\r\n",
@@ -200,8 +198,9 @@ static void info_keyspace(const struct engine *engine, struct text *text) {
     for (u32 i = 0; i < STORE_DATABASES; i++) {
         u64 keys = store_keys(&engine->store, i);
         if (keys == 0) continue;
-        text_printf(text, "db%u:keys=%llu,expires=%llu,avg_ttl=0\r\n", i, (ull)keys,
-                    (ull)store_expires(&engine->store, i));
+        text_printf(text, "db%u:keys=%llu,expires=%llu,avg_ttl=%llu\r\n", i, (ull)keys,
+                    (ull)store_expires(&engine->store, i),
+                    (ull)store_ttl_mean_ms(&engine->store, i));
     }
 }
 

@@ -266,7 +266,10 @@ static void join_round(struct sessions *sessions, struct session *session) {
 
 static void finish_round(struct sessions *sessions) {
     struct batch *batch = &sessions->batch;
-    if (batch->count > 0) sessions->engine->stats.counters.batches++;
+    if (batch->count > 0) {
+        sessions->engine->stats.counters.batches++;
+        batch_histogram_add(&sessions->engine->stats.batches, batch->count);
+    }
     prefetch(sessions);
     sessions->engine->cycles = clock_cycles();
     for (u32 i = 0; i < batch->count; i++)

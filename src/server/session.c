@@ -37,13 +37,22 @@ void sessions_budget(const struct options *options, const struct limits *limits,
 
 static void add_pools(struct sessions *sessions) {
     struct stats *stats = &sessions->engine->stats;
-    stats_add_pool(stats, "connections", &sessions->engine->clients.gauge);
-    stats_add_pool(stats, "keys", &sessions->engine->store.index.gauge);
-    stats_add_pool(stats, "pages", &sessions->engine->store.pages.gauge);
-    stats_add_pool(stats, "receive_buffers", &sessions->ring->buffer_gauge);
-    stats_add_pool(stats, "receive_units", &sessions->extents.gauge);
-    stats_add_pool(stats, "receive_elder", &sessions->elder_gauge);
-    stats_add_pool(stats, "reply_chunks", &sessions->chunks.pool.gauge);
+    stats_add_pool(stats, "connections", "connections-max",
+                   "net.slots net.slot_queues server.sessions command.clients",
+                   &sessions->engine->clients.gauge);
+    stats_add_pool(stats, "keys", "key-count", "store.index", &sessions->engine->store.index.gauge);
+    stats_add_pool(stats, "pages", "store-memory",
+                   "store.pages store.page_info store.page_deadlines",
+                   &sessions->engine->store.pages.gauge);
+    stats_add_pool(stats, "receive_buffers", "receive-memory",
+                   "net.receive_buffers net.receive_states server.receive_held",
+                   &sessions->ring->buffer_gauge);
+    stats_add_pool(stats, "receive_units", "receive-memory",
+                   "server.receive_units server.receive_map", &sessions->extents.gauge);
+    stats_add_pool(stats, "receive_elder", "request-size-max", "server.receive_elder",
+                   &sessions->elder_gauge);
+    stats_add_pool(stats, "reply_chunks", "reply-memory", "server.reply_chunks",
+                   &sessions->chunks.pool.gauge);
 }
 
 static void init_lists(struct sessions *sessions) {

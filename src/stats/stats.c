@@ -10,14 +10,8 @@ static const char *const error_names[ERROR_CODES] = {
 #undef ERROR_CODE
 };
 
-struct counter_info {
-    const char *name;
-    const char *help;
-    size_t offset;
-};
-
 static const struct counter_info counter_table[] = {
-#define COUNTER(field, help) {#field, help, offsetof(struct counters, field)},
+#define COUNTER(field, metric, help) {#field, metric, help, offsetof(struct counters, field)},
 #include "kv/tbl/counters.def"
 #undef COUNTER
 };
@@ -38,12 +32,16 @@ void stats_reset(struct stats *stats) {
     stats->counters = (struct counters){0};
     memset(stats->errors, 0, sizeof(stats->errors));
     memset(stats->commands, 0, sizeof(*stats->commands) * stats->command_count);
+    stats->loop = (struct duration_histogram){0};
+    stats->batches = (struct batch_histogram){0};
     stats->sampler = (struct stats_sampler){.last_us = last_us};
 }
 
-void stats_add_pool(struct stats *stats, const char *name, const struct gauge *gauge) {
+void stats_add_pool(struct stats *stats, const char *name, const char *option, const char *regions,
+                    const struct gauge *gauge) {
     kv_assert(stats->pool_count < STATS_POOLS_MAX);
-    stats->pools[stats->pool_count++] = (struct stats_pool){.name = name, .gauge = gauge};
+    stats->pools[stats->pool_count++] =
+        (struct stats_pool){.name = name, .option = option, .regions = regions, .gauge = gauge};
 }
 
 void stats_sample(struct stats *stats, u64 now_us) {
@@ -88,12 +86,12 @@ const char *stats_error_name(enum error_code code) {
     return error_names[code];
 }
 
-bool stats_counter_at(const struct stats *stats, u32 i, const char **name, const char **help,
-                      u64 *value) {
-    if (i >= KV_ARRAY_LENGTH(counter_table)) return false;
-    const struct counter_info *info = &counter_table[i];
-    *name = info->name;
-    *help = info->help;
-    memcpy(value, (const char *)&stats->counters + info->offset, sizeof(*value));
-    return true;
+const struct counter_info *stats_counter_at(u32 i) {
+    return i < KV_ARRAY_LENGTH(counter_table) ? &counter_table[i] : NULL;
+}
+
+u64 stats_counter_value(const struct counters *counters, const struct counter_info *info) {
+    u64 value;
+    memcpy(&value, (const char *)counters + info->offset, sizeof(value));
+    return value;
 }

@@ -120,11 +120,19 @@ u64 store_expires(const struct store *store, u32 database) {
     return store->spaces[store->space_of[database]].expires;
 }
 
-void store_forget_key(struct store *store, u8 number, bool expires) {
+u64 store_ttl_mean_ms(const struct store *store, u32 database) {
+    kv_assert(database < STORE_DATABASES);
+    const struct space *space = &store->spaces[store->space_of[database]];
+    if (space->expires == 0) return 0;
+    u64 mean = (u64)(space->deadlines_ms / space->expires);
+    return mean > store->now_ms ? mean - store->now_ms : 0;
+}
+
+void store_forget_key(struct store *store, u8 number, u64 expires_ms) {
     struct space *space = &store->spaces[number];
-    kv_assert(space->keys > 0 && (!expires || space->expires > 0));
+    kv_assert(space->keys > 0 && (expires_ms == 0 || space->expires > 0));
     space->keys--;
-    space->expires -= expires;
+    space_change_expiry(space, expires_ms, 0);
     if (space->state != SPACE_DEAD || space->keys > 0) return;
     space->state = SPACE_FREE;
     store->dead_spaces--;

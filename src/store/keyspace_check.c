@@ -11,6 +11,7 @@ struct census {
     u64 tree_pages;
     u32 keys[STORE_SPACES];
     u32 expires[STORE_SPACES];
+    unsigned __int128 deadlines_ms[STORE_SPACES];
 };
 
 static u64 hash_of(void *owner, heap_handle handle) {
@@ -108,6 +109,7 @@ static void check_item(struct census *census, heap_handle handle) {
     census->keys[item.space]++;
     if (item.expires_ms != 0) {
         census->expires[item.space]++;
+        census->deadlines_ms[item.space] += item.expires_ms;
         kv_assert(store->pages.deadline[heap_handle_page(handle)] <=
                   store_deadline_tick(store, item.expires_ms));
     }
@@ -122,6 +124,7 @@ static void check_spaces(const struct store *store, const struct census *census)
     for (u32 i = 0; i < STORE_SPACES; i++) {
         const struct space *space = &store->spaces[i];
         kv_assert(space->keys == census->keys[i] && space->expires == census->expires[i]);
+        kv_assert(space->deadlines_ms == census->deadlines_ms[i]);
         dead += space->state == SPACE_DEAD;
         if (space->state == SPACE_LIVE) kv_assert(store->space_of[space->database] == i);
         if (space->state == SPACE_DEAD) kv_assert(space->keys > 0);

@@ -53,6 +53,13 @@ bool store_sweep_dead(struct store *store, u32 *left);
 /* -- spaces -- */
 
 /* Counts a key out of its space; a dead space without keys becomes free. */
-void store_forget_key(struct store *store, u8 space, bool expires);
+void store_forget_key(struct store *store, u8 space, u64 expires_ms);
+/* A key's expiry changes; 0 is none. */
+static inline void space_change_expiry(struct space *space, u64 from_ms, u64 to_ms) {
+    space->expires -= from_ms != 0;
+    space->expires += to_ms != 0;
+    space->deadlines_ms -= from_ms;
+    space->deadlines_ms += to_ms;
+}
 
 #endif

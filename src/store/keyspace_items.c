@@ -24,7 +24,7 @@ void store_create(struct store *store, u32 database, struct bytes key, u64 hash,
     index_insert(&store->index, hash, item->handle);
     struct space *space = &store->spaces[item->space];
     space->keys++;
-    space->expires += item->expires_ms != 0;
+    space_change_expiry(space, 0, item->expires_ms);
     store_note_deadline(store, heap_handle_page(item->handle), item->expires_ms);
 }
 
@@ -45,11 +45,11 @@ static bool rewrite_in_place(struct store *store, const struct item *item, struc
     return true;
 }
 
-/* Whether the item in the heap counts as one with an expiry. */
-static bool expires_in_heap(const struct store *store, heap_handle handle) {
+/* The expiry that the item in the heap counts with. */
+static u64 expiry_in_heap(const struct store *store, heap_handle handle) {
     struct item old;
     item_read_head(heap_first(&store->heap, handle), &old);
-    return old.expires_ms != 0;
+    return old.expires_ms;
 }
 
 /* Removes the object and puts another for the same key. The index entry, which must keep its place
@@ -73,8 +73,7 @@ void store_rewrite(struct store *store, struct item *item, const struct bytes *p
     for (u32 i = 0; i < count; i++)
         payload_len += payload[i].len;
     struct space *space = &store->spaces[item->space];
-    space->expires -= expires_in_heap(store, item->handle);
-    space->expires += item->expires_ms != 0;
+    space_change_expiry(space, expiry_in_heap(store, item->handle), item->expires_ms);
     struct bytes head_bytes = bytes_of(head, head_len);
     if (!rewrite_in_place(store, item, head_bytes, payload, count, payload_len)) {
         heap_handle handle = item->handle;
@@ -125,8 +124,7 @@ void store_set_expiry(struct store *store, struct item *item, u64 expires_ms) {
     if (expiry_field_suffices(store, item, expires_ms)) {
         struct bytes head = heap_first(&store->heap, item->handle);
         struct space *space = &store->spaces[item->space];
-        space->expires -= item->expires_ms != 0;
-        space->expires += expires_ms != 0;
+        space_change_expiry(space, item->expires_ms, expires_ms);
         item->expires_ms = expires_ms;
         /* The first piece is the heap's own bytes, which the store may write. */
         if (item_has_expiry_field(head)) item_patch_expiry((u8 *)(uintptr_t)head.data, expires_ms);
@@ -192,5 +190,5 @@ void store_delete(struct store *store, struct item *item) {
     store_free_content(store, item);
     heap_remove(&store->heap, item->handle);
     item->handle = 0;
-    store_forget_key(store, item->space, item->expires_ms != 0);
+    store_forget_key(store, item->space, item->expires_ms);
 }

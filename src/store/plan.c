@@ -178,6 +178,20 @@ bool store_plan(const struct options *options, u64 bytes, struct store_plan *pla
     return true;
 }
 
+void store_room_left(const struct store *store, const struct store_plan *plan,
+                     struct store_room *room) {
+    const u32 *count = store->pages.kind_count;
+    const u64 whole = (u64)count[PAGE_TREE] + count[PAGE_OVERFLOW];
+    const u64 keys = store->index.gauge.used;
+    const u64 capacity = (u64)store->pages.count * PAGE_BYTES;
+    const u64 taken = u64_min(whole * PAGE_BYTES + store->heap.live_bytes, capacity);
+    /* Each key that is there stands for one of the plan's worst. */
+    room->keys_guaranteed = plan->guaranteed_keys > keys ? plan->guaranteed_keys - keys : 0;
+    room->keys_estimated =
+        keys_expected((capacity - taken) / PAGE_BYTES, store->index.gauge.max - keys);
+    room->fill_ppm = capacity == 0 ? 0 : (u64)((unsigned __int128)taken * 1000000 / capacity);
+}
+
 void store_budget(const struct store_plan *plan, struct budget *budget) {
     u64 infos = pages_info_count(plan->pages);
     budget_add(budget, "store.pages", plan->pages, PAGE_BYTES,

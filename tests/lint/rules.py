@@ -38,12 +38,13 @@ HEADERS = {
     "base": "assert bytes clock hash list log number poison prng text types version",
     "memory": "arena budget budget_report chain extent gauge pages pool prefault",
     "config": "limits options tbl/options",
-    "stats": "stats tbl/counters tbl/errors",
+    "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "call client command engine expiry_argument syntax tbl/commands",
     "server": "plan server session",
+    "admin": "admin",
 }
 LAYER_OF = {name: layer for layer, names in HEADERS.items() for name in names.split()}
 

@@ -1,0 +1,37 @@
+/* view.h: all that a page shows, taken at one moment: the data plane's snapshot, and what the admin
+ * plane knows itself. Pages are rendered from it and from nothing else.
+ */
+#ifndef KV_ADMIN_VIEW_H
+#define KV_ADMIN_VIEW_H
+
+#include "kv/admin.h"
+
+/* The data plane's limits and the admin plane's own: admin_connections, admin_heap. */
+#define VIEW_POOLS_MAX (STATS_POOLS_MAX + 2)
+
+enum health { HEALTH_STARTING, HEALTH_READY, HEALTH_STOPPING, HEALTH_STALLED };
+
+struct view_pool {
+    const char *name;
+    const char *option;
+    const char *regions;
+    struct gauge gauge;
+};
+
+struct view {
+    const struct admin_source *source;
+    struct snapshot_head head; /* with the values that the admin plane adds: cpu, rss, up */
+    struct command_stats *commands;
+    u32 command_count;
+    struct view_pool pools[VIEW_POOLS_MAX];
+    u32 pool_count;
+    enum health health;
+    char kernel[72]; /* uname's release */
+};
+
+/* "ready", "starting", "shutting_down", "stalled" */
+const char *health_name(enum health health);
+/* A sentence that says why it is not ready; "" when it is. */
+const char *health_reason(enum health health);
+
+#endif
