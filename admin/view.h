@@ -7,7 +7,8 @@
 #include "kv/admin.h"
 
 /* The data plane's limits and the admin plane's own: admin_connections, admin_heap. */
-#define VIEW_POOLS_MAX (STATS_POOLS_MAX + 2)
+#define VIEW_OWN_POOLS 2
+#define VIEW_POOLS_MAX (STATS_POOLS_MAX + VIEW_OWN_POOLS)
 
 enum health { HEALTH_STARTING, HEALTH_READY, HEALTH_STOPPING, HEALTH_STALLED };
 
@@ -29,9 +30,19 @@ struct view {
     char kernel[72]; /* uname's release */
 };
 
+/* `commands` holds source->snapshot->command_count rows. */
+void view_init(struct view *view, const struct admin_source *source,
+               struct command_stats *commands);
+/* Takes everything anew. `connections`: of the admin plane. */
+void view_take(struct view *view, const struct gauge *connections);
+
 /* "ready", "starting", "shutting_down", "stalled" */
 const char *health_name(enum health health);
 /* A sentence that says why it is not ready; "" when it is. */
 const char *health_reason(enum health health);
+
+/* Bytes of a region of the budget that are in use: what its limit has in use, or all of it where no
+ * limit counts it. */
+u64 view_region_used(const struct view *view, const struct budget_row *row);
 
 #endif

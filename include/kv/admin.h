@@ -2,7 +2,7 @@
  * at, by libmicrohttpd on a thread of its own. It reads what the data plane publishes and never
  * makes it wait; all its memory comes from the budget.
  *
- * Life: init (the thread answers, at first "starting") -> stop -> deinit.
+ * Life: init (from then on it answers, at first that the server is starting) -> deinit.
  */
 #ifndef KV_ADMIN_H
 #define KV_ADMIN_H
@@ -23,7 +23,7 @@ struct admin_source {
     const char *(*command_name)(u32 row); /* of the snapshot's rows of command_stats */
     const struct pages *pages;            /* for the map: read while the data plane writes */
     const struct budget_report *report;
-    const struct options *options; /* as CONFIG GET shows them at the start */
+    const struct options *options;        /* as given at the start */
     const char *backend;           /* "io_uring" */
     const char *run_id;
     u64 start_wall_us;
@@ -36,18 +36,17 @@ struct admin_source {
 
 struct admin;
 
-/* Rows: admin.state, admin.stack, admin.snapshot, admin.pages, admin.json. `command_rows`: of
+/* Rows: admin.state, admin.stack, admin.pages, admin.commands, admin.json. `command_rows`: of
  * statistics. All of zero bytes with admin-port 0. */
 void admin_budget(const struct options *options, u32 command_rows, struct budget *budget);
 /* What libmicrohttpd takes from the process's heap with all connections open. */
 u64 admin_heap_bytes(const struct options *options);
 
-/* Opens the port and starts the thread. `password`: empty for none. NULL with a message on failure,
- * or, with admin-port 0, without one (error[0] is then 0). */
+/* Carves the rows and starts the thread that answers on `fd`, a listening socket, which is its to
+ * close from then on. NULL with a message on failure, or, with admin-port 0, without one (error[0] is
+ * then 0). */
 struct admin *admin_init(struct arena *arena, const struct options *options,
-                         const struct admin_source *source, char error[ADMIN_ERROR_MAX]);
-/* The addresses that it listens on, "127.0.0.1:9121". */
-const char *admin_name(const struct admin *admin);
+                         const struct admin_source *source, int fd, char error[ADMIN_ERROR_MAX]);
 /* Ends the thread; requests that are not answered yet are dropped. Clears *admin. NULL is allowed.
  */
 void admin_deinit(struct admin **admin);

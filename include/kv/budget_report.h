@@ -7,11 +7,15 @@
 
 #include "kv/budget.h"
 
-/* JSON of the largest budget. */
-#define BUDGET_JSON_MAX 32768u
+/* JSON of the largest budget, and what it takes while it is put together. */
+#define BUDGET_JSON_MAX 49152u
+#define BUDGET_JSON_SCRATCH 131072u
+
+struct options;
 
 struct budget_report {
     const struct budget *budget;
+    const struct options *options; /* that led to it, as given */
     u64 guaranteed_keys; /* of the largest size, with the largest content, whatever the history */
     u64 key_size_max;
     u64 val_size_max;
@@ -26,9 +30,11 @@ struct budget_report {
 /* A table that a person can read: region, count, unit, bytes, share, why. */
 void budget_report_print(const struct budget_report *report, FILE *out);
 
-/* {"total_bytes":..,"regions":[{"name":..,"count":..,"unit_bytes":..,"bytes":..}..],
- * "guaranteed":{..},"expected":{..},"derived":{..}}, zero-terminated. False when `out` is too small
- * or memory for it cannot be had. */
-bool budget_report_json(const struct budget_report *report, char *out, size_t size);
+/* {"total_bytes":..,"regions":[{"name":..,"count":..,"unit_bytes":..,"bytes":..,"why":..}..],
+ * "guaranteed":{..},"expected":{..},"derived":{..},"options":{..}}, zero-terminated. `used` is NULL,
+ * or gives for each region the member "used_bytes". `scratch` holds BUDGET_JSON_SCRATCH bytes,
+ * aligned to 16. False when `out` or `scratch` is too small. */
+bool budget_report_json(const struct budget_report *report, const u64 *used, void *scratch,
+                        char *out, size_t size);
 
 #endif

@@ -30,6 +30,9 @@ struct listeners {
  * error here. A stale unix socket (nobody listens) is replaced; a live one is an error. */
 bool listeners_open(struct listeners *listeners, const struct options *options,
                     char error[LISTENER_ERROR_MAX]);
+/* The same for admin-bind and admin-port, which give one address. */
+bool listener_open_admin(struct listener *listener, const struct options *options,
+                         char error[LISTENER_ERROR_MAX]);
 /* Closes all and removes the unix socket's file. May be called again. */
 void listeners_close(struct listeners *listeners);
 

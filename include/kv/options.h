@@ -76,6 +76,9 @@ bool option_alias_at(u32 i, const char **name, const char **target);
  * "port: '99999' is not allowed: 0 to 65535". */
 bool option_set(struct options *options, const struct option_info *info, struct bytes value,
                 struct options_error *error);
+/* The same by name or alias; an unknown name is an error that names the nearest one. */
+bool option_set_named(struct options *options, struct bytes name, struct bytes value,
+                      struct options_error *error);
 /* The value as CONFIG GET shows it (sizes in bytes), zero-terminated; returns its length. */
 u32 option_get(const struct options *options, const struct option_info *info,
                char out[OPTION_TEXT_MAX]);

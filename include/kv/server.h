@@ -11,8 +11,8 @@
 
 struct server;
 
-/* Row: server.server. */
-void server_budget(struct budget *budget);
+/* Rows: memory.heap, server.server, server.what_if, stats.snapshot. */
+void server_budget(const struct options *options, struct budget *budget);
 
 /* Opens the listeners, reserves exactly what the plan says, prefaults it, and is ready when it
  * returns. `signals` counts the signals that ask for a stop. NULL with a message on failure, and

@@ -304,6 +304,14 @@ bool option_set(struct options *options, const struct option_info *info, struct 
     return false;
 }
 
+bool option_set_named(struct options *options, struct bytes name, struct bytes value,
+                      struct options_error *error) {
+    const struct option_info *info = option_find(name);
+    if (info != NULL) return option_set(options, info, value, error);
+    options_unknown(name, error);
+    return false;
+}
+
 /* Writes and terminates; the value fits by the definition of the table. */
 static u32 put_text(char out[OPTION_TEXT_MAX], struct bytes value) {
     kv_assert(value.len < OPTION_TEXT_MAX);

@@ -73,14 +73,6 @@ static bool parse_argument(struct argument *argument, const char *text, const ch
     return true;
 }
 
-static bool apply_argument(struct options *options, const struct argument *argument,
-                           struct options_error *error) {
-    const struct option_info *info = option_find(argument->name);
-    if (info != NULL) return option_set(options, info, argument->value, error);
-    options_unknown(argument->name, error);
-    return false;
-}
-
 /* Finds the file among the arguments, and whether all of them can be taken apart. */
 static bool find_file(int argc, char **argv, const char **file, struct options_error *error) {
     *file = NULL;
@@ -126,7 +118,7 @@ bool options_parse_arguments(struct options *options, int argc, char **argv,
         kv_assert(parsed); /* find_file took the same arguments apart */
         if (argument.is_flag) {
             *action = argument.action;
-        } else if (!apply_argument(options, &argument, error)) {
+        } else if (!option_set_named(options, argument.name, argument.value, error)) {
             return false;
         }
         i += argument.words;

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "kv/address.h"
 #include "kv/assert.h"
 
 /* The longest times that the kernel takes for TCP_KEEPIDLE and TCP_KEEPINTVL. */
@@ -89,31 +90,45 @@ static struct listener *next_entry(struct listeners *listeners, char *error) {
     return NULL;
 }
 
-static bool open_tcp(struct listeners *listeners, const struct options *options, const char *text,
-                     bool optional, char *error) {
+/* An address as an option gives it. */
+struct place {
+    const char *option;
+    const char *text;
+    u64 port;
+    bool optional; /* it may not exist on this host: the listener's fd is then -1 */
+};
+
+static bool open_tcp(struct listener *listener, const struct options *options,
+                     const struct place *place, char *error) {
     union address address;
     socklen_t len;
-    if (!parse_address(text, (u16)options->port, &address, &len)) {
+    *listener = (struct listener){.fd = -1};
+    if (!parse_address(place->text, (u16)place->port, &address, &len)) {
         snprintf(error, LISTENER_ERROR_MAX,
-                 "bind: \"%.100s\" is not an address in numbers such as 127.0.0.1, ::1, * or ::*",
-                 text);
+                 "%s: \"%.100s\" is not an address in numbers such as 127.0.0.1, ::1, * or ::*",
+                 place->option, place->text);
         return false;
     }
-    struct listener *listener = next_entry(listeners, error);
-    if (listener == NULL) return false;
     format_address(&address, listener->name, sizeof(listener->name));
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && set_tcp_options(fd, address.any.sa_family == AF_INET6, options) &&
         bind(fd, &address.any, len) == 0 && listen(fd, (int)options->tcp_backlog) == 0) {
         listener->fd = fd;
-        listener->is_unix = false;
-        listeners->count++;
         return true;
     }
     int code = errno;
     if (fd >= 0) close(fd);
-    if (optional && is_absent(code)) return true;
+    if (place->optional && is_absent(code)) return true;
     snprintf(error, LISTENER_ERROR_MAX, "cannot listen on %s: %s", listener->name, strerror(code));
+    return false;
+}
+
+bool listener_open_admin(struct listener *listener, const struct options *options,
+                         char error[LISTENER_ERROR_MAX]) {
+    const struct place place = {"admin-bind", options->admin_bind, options->admin_port, false};
+    char cause[LISTENER_ERROR_MAX];
+    if (open_tcp(listener, options, &place, cause)) return true;
+    snprintf(error, LISTENER_ERROR_MAX, "%.400s (admin-port; 0 does without the HTTP plane)", cause);
     return false;
 }
 
@@ -122,8 +137,11 @@ static bool open_all_tcp(struct listeners *listeners, const struct options *opti
     char *place = text, *rest = NULL;
     snprintf(text, sizeof(text), "%s", options->bind);
     for (char *word; (word = strtok_r(place, " \t", &rest)) != NULL; place = NULL) {
-        bool optional = word[0] == '-';
-        if (!open_tcp(listeners, options, word + optional, optional, error)) return false;
+        const bool optional = word[0] == '-';
+        const struct place where = {"bind", word + optional, options->port, optional};
+        struct listener *listener = next_entry(listeners, error);
+        if (listener == NULL || !open_tcp(listener, options, &where, error)) return false;
+        listeners->count += listener->fd >= 0;
     }
     if (listeners->count > 0) return true;
     snprintf(error, LISTENER_ERROR_MAX,
@@ -231,11 +249,6 @@ void listeners_close(struct listeners *listeners) {
     listeners->count = 0;
 }
 
-static bool is_loopback(const union address *address) {
-    if (address->any.sa_family == AF_INET) return (ntohl(address->v4.sin_addr.s_addr) >> 24) == 127;
-    return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
-}
-
 void listener_describe_peer(const struct listener *listener, int fd, struct peer *peer) {
     peer->gone = false;
     if (listener->is_unix) {
@@ -248,7 +261,7 @@ void listener_describe_peer(const struct listener *listener, int fd, struct peer
     socklen_t len = sizeof(address);
     bool known = getpeername(fd, &address.any, &len) == 0 &&
                  (address.any.sa_family == AF_INET || address.any.sa_family == AF_INET6);
-    peer->local = known && is_loopback(&address);
+    peer->local = known && address_is_loopback(&address.any);
     snprintf(peer->addr, sizeof(peer->addr), "?:0");
     snprintf(peer->laddr, sizeof(peer->laddr), "?:0");
     peer->gone = !known && errno == ENOTCONN;

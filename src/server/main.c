@@ -41,7 +41,7 @@ static void print_changed_options(const struct options *options) {
         option_get(options, option_at(i), value);
         option_get(&defaults, option_at(i), usual);
         if (strcmp(value, usual) == 0) continue;
-        bool secret = strcmp(option_at(i)->name, "requirepass") == 0;
+        bool secret = strstr(option_at(i)->name, "pass") != NULL;
         printf("  %s %s\n", option_at(i)->name, secret ? "(hidden)" : value);
     }
 }
@@ -54,9 +54,11 @@ static void print_plan(const struct plan *plan) {
 
 static int print_json(const struct plan *plan) {
     static char json[BUDGET_JSON_MAX];
+    static _Alignas(16) u8 scratch[BUDGET_JSON_SCRATCH];
     struct budget_report report;
     plan_report(plan, &report);
-    if (!budget_report_json(&report, json, sizeof(json))) return fail("the budget is too long");
+    if (!budget_report_json(&report, NULL, scratch, json, sizeof(json)))
+        return fail("the budget is too long");
     puts(json);
     return EXIT_SUCCESS;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "kv/admin.h"
 #include "kv/chain.h"
 #include "kv/engine.h"
 #include "kv/number.h"
@@ -19,7 +20,8 @@ static void add_fixed_rows(struct budget *budget, const struct options *options,
     ring_budget(options, limits, budget);
     sessions_budget(options, limits, budget);
     engine_budget(options, budget);
-    server_budget(budget);
+    server_budget(options, budget);
+    admin_budget(options, STATISTICS_ROWS, budget);
 }
 
 /* "server.receive_units 18.0 MB, ..." of the largest rows. */
@@ -127,6 +129,7 @@ void plan_effective_options(const struct plan *plan, struct options *options) {
 void plan_report(const struct plan *plan, struct budget_report *report) {
     *report = (struct budget_report){
         .budget = &plan->budget,
+        .options = &plan->options,
         .guaranteed_keys = plan->store.guaranteed_keys,
         .key_size_max = plan->options.key_size_max,
         .val_size_max = plan->options.val_size_max,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "kv/admin.h"
 #include "kv/arena.h"
 #include "kv/assert.h"
 #include "kv/clock.h"
@@ -12,8 +13,11 @@
 #include "kv/number.h"
 #include "kv/prefault.h"
 #include "kv/prng.h"
+#include "kv/process_heap.h"
 #include "kv/session.h"
 #include "kv/text.h"
+
+#include "publisher.h"
 
 #define SERVER_MAGIC 0x6b767372u /* "kvsr" */
 /* Often enough that an expired key is reclaimed within 100 ms of its deadline. */
@@ -22,6 +26,10 @@
 #define TICK_WORK 2048u
 /* Descriptors beside the connections': listeners, the ring, the log, and some to spare. */
 #define OTHER_DESCRIPTORS 64u
+/* What libc and libseccomp take from the heap until the server is ready, beside what the HTTP plane
+ * takes: stdio, the threads' vectors, and the filter while it is put together. Measured; see
+ * tests/clients/admin.py. */
+#define HEAP_START_BYTES 131072u
 
 struct server {
     u32 magic;
@@ -37,12 +45,29 @@ struct server {
     u64 drain_until_us;
     u64 wall_offset_us; /* wall clock less monotonic clock, as of the last tick */
     struct engine engine;
+    struct publisher publisher;
+    struct budget_report report;
+    struct listener admin_listener; /* without one its name is empty */
+    struct admin_source admin_source;
+    struct admin *admin;
+    struct plan *what_if; /* of another configuration, for the HTTP plane */
+    struct budget_report what_if_report;
     struct ring_event events[RING_EVENTS_MAX];
 };
 
-void server_budget(struct budget *budget) {
+static u64 heap_bytes(const struct options *options) {
+    if (options->admin_memory != 0) return options->admin_memory;
+    return HEAP_START_BYTES + admin_heap_bytes(options);
+}
+
+void server_budget(const struct options *options, struct budget *budget) {
+    budget_add(budget, "memory.heap", 1, heap_bytes(options),
+               "malloc: what libraries want while the server starts, and the HTTP plane later.");
     budget_add(budget, "server.server", 1, sizeof(struct server),
                "The loop, the engine and the events of one turn.");
+    budget_add(budget, "server.what_if", options->admin_port != 0, sizeof(struct plan),
+               "The plan of another configuration that /budget is asked about.");
+    publisher_budget(budget);
 }
 
 /* -- start -- */
@@ -51,7 +76,8 @@ void server_budget(struct budget *budget) {
  * bounds. */
 static bool raise_descriptor_limit(const struct options *options, char error[SERVER_ERROR_MAX]) {
     struct rlimit limit;
-    u64 wanted = options->connections_max + RING_SPARE_SLOTS + OTHER_DESCRIPTORS;
+    u64 wanted = options->connections_max + RING_SPARE_SLOTS + options->admin_connections_max +
+                 OTHER_DESCRIPTORS;
     getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur >= wanted) return true;
     u64 hard = limit.rlim_max;
@@ -66,17 +92,69 @@ static bool raise_descriptor_limit(const struct options *options, char error[SER
     return false;
 }
 
+/* From here on malloc takes from the reservation; not where malloc is another's, as in tests. */
+static void attach_heap(struct arena *arena, const struct options *options) {
+    const u64 bytes = heap_bytes(options);
+    void *memory = arena_carve(arena, "memory.heap", 1, bytes);
+    if (process_heap_is_malloc()) process_heap_attach(memory, bytes);
+}
+
 static void note_backend(const struct ring *ring, const char *note) {
     if (note[0] != '\0') log_write(LOG_WARNING, "%s", note);
     log_write(LOG_NOTICE, "network through %s", ring->operations->name);
 }
 
+/* -- the HTTP plane -- */
+
+static bool compute_what_if(void *context, const struct options *options,
+                            const struct budget_report **report, char *error, size_t error_size) {
+    struct server *server = context;
+    char message[PLAN_ERROR_MAX];
+    if (!plan_compute(server->what_if, options, message)) {
+        snprintf(error, error_size, "%s", message);
+        return false;
+    }
+    plan_report(server->what_if, &server->what_if_report);
+    *report = &server->what_if_report;
+    return true;
+}
+
+static bool start_admin(struct server *server, struct arena *arena, const struct listener *listener,
+                        char error[SERVER_ERROR_MAX]) {
+    const struct options *options = &server->plan->options;
+    const struct engine *engine = &server->engine;
+    char admin_error[ADMIN_ERROR_MAX];
+    server->what_if =
+        arena_carve(arena, "server.what_if", options->admin_port != 0, sizeof(struct plan));
+    plan_report(server->plan, &server->report);
+    server->admin_source = (struct admin_source){
+        .snapshot = &server->publisher.snapshot,
+        .pools = engine->stats.pools,
+        .pool_count = engine->stats.pool_count,
+        .command_name = engine_statistics_name,
+        .pages = &engine->store.pages,
+        .report = &server->report,
+        .options = options,
+        .backend = server->ring->operations->name,
+        .run_id = engine->run_id,
+        .start_wall_us = engine->wall_us,
+        .what_if = compute_what_if,
+        .what_if_context = server,
+    };
+    server->admin =
+        admin_init(arena, options, &server->admin_source, listener->fd, admin_error);
+    if (admin_error[0] == '\0') return true;
+    snprintf(error, SERVER_ERROR_MAX, "%s", admin_error);
+    return false;
+}
+
 /* Everything that lives in the reservation. */
 static struct server *build(const struct plan *plan, struct arena *arena,
-                            char error[SERVER_ERROR_MAX]) {
+                            const struct listener *admin_listener, char error[SERVER_ERROR_MAX]) {
     char note[RING_ERROR_MAX] = "";
     char ring_error[RING_ERROR_MAX] = "";
     struct options effective;
+    attach_heap(arena, &plan->options);
     struct ring *ring = ring_init(arena, &plan->options, &plan->limits, note, ring_error);
     if (ring == NULL) {
         snprintf(error, SERVER_ERROR_MAX, "%s", ring_error);
@@ -96,6 +174,11 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     engine_set_now(engine, clock_monotonic_us(), clock_wall_us());
     server->sessions = sessions_init(arena, ring, engine, &plan->limits, &server->listeners);
+    publisher_init(&server->publisher, arena, &plan->store);
+    if (!start_admin(server, arena, admin_listener, error)) {
+        ring_deinit(ring);
+        return NULL;
+    }
     arena_seal(arena);
     return server;
 }
@@ -112,6 +195,9 @@ static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX])
 }
 
 static void log_ready(const struct server *server, u64 started_us) {
+    if (server->admin != NULL)
+        log_write(LOG_NOTICE, "metrics, status and dashboard on http://%s/",
+                  server->admin_listener.name);
     char size[NUMBER_TEXT_MAX];
     char names[LOG_LINE_MAX / 2];
     struct text text;
@@ -128,11 +214,18 @@ struct server *server_init(const struct plan *plan, const char *config_file,
                            volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]) {
     u64 started_us = clock_monotonic_us();
     struct listeners listeners;
+    struct listener admin_listener = {.fd = -1};
     struct arena arena;
     if (!raise_descriptor_limit(&plan->options, error)) return NULL;
     char listener_error[LISTENER_ERROR_MAX];
     if (!listeners_open(&listeners, &plan->options, listener_error)) {
         snprintf(error, SERVER_ERROR_MAX, "%s", listener_error);
+        return NULL;
+    }
+    if (plan->options.admin_port != 0 &&
+        !listener_open_admin(&admin_listener, &plan->options, listener_error)) {
+        snprintf(error, SERVER_ERROR_MAX, "%s", listener_error);
+        listeners_close(&listeners);
         return NULL;
     }
     char arena_error[ARENA_ERROR_MAX];
@@ -141,12 +234,13 @@ struct server *server_init(const struct plan *plan, const char *config_file,
         listeners_close(&listeners);
         return NULL;
     }
-    struct server *server = build(plan, &arena, error);
+    struct server *server = build(plan, &arena, &admin_listener, error);
     if (server == NULL) {
         arena_deinit(&arena);
         listeners_close(&listeners);
         return NULL;
     }
+    server->admin_listener = admin_listener;
     server->arena = arena;
     server->listeners = listeners;
     server->signals = signals;
@@ -157,6 +251,9 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     }
     clock_calibrate();
     prefault_image();
+    publisher_ready(&server->publisher);
+    publisher_publish(&server->publisher, &server->engine, SERVICE_READY);
+    if (process_heap_is_malloc()) process_heap_seal();
     log_ready(server, started_us);
     return server;
 }
@@ -166,6 +263,8 @@ void server_deinit(struct server **server) {
     kv_assert(closed->magic == SERVER_MAGIC);
     *server = NULL;
     closed->magic = 0;
+    if (process_heap_is_malloc()) process_heap_teardown();
+    admin_deinit(&closed->admin);
     ring_deinit(closed->ring);
     listeners_close(&closed->listeners);
     struct arena arena = closed->arena; /* `closed` lies in it */
@@ -180,6 +279,7 @@ static void begin_drain(struct server *server, bool now) {
     server->drain_until_us = server->engine.now_us + timeout_us;
     log_write(LOG_NOTICE, "stopping: %u connections to finish",
               sessions_open_count(server->sessions));
+    publisher_publish(&server->publisher, &server->engine, SERVICE_STOPPING);
     for (u32 i = 0; i < server->listeners.count; i++)
         ring_unlisten(server->ring, i);
     sessions_drain(server->sessions);
@@ -193,6 +293,8 @@ static void tick(struct server *server) {
     stats_sample(&engine->stats, engine->now_us);
     u64 live = store_bytes_live(&engine->store);
     if (live > engine->stats.live_bytes_peak) engine->stats.live_bytes_peak = live;
+    publisher_publish(&server->publisher, engine,
+                      server->draining ? SERVICE_STOPPING : SERVICE_READY);
 }
 
 static u64 time_to_tick(const struct server *server) {
@@ -204,6 +306,7 @@ static u64 time_to_tick(const struct server *server) {
 static void turn(struct server *server) {
     struct engine *engine = &server->engine;
     u32 count = ring_wait(server->ring, time_to_tick(server), server->events, RING_EVENTS_MAX);
+    const u64 begin_cycles = clock_cycles();
     /* One clock is read in each turn; a step of the wall clock shows at the next tick. */
     u64 now_us = clock_monotonic_us();
     engine_set_now(engine, now_us, now_us + server->wall_offset_us);
@@ -222,6 +325,7 @@ static void turn(struct server *server) {
         server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
     }
     if (engine->now_us >= server->next_tick_us) tick(server);
+    duration_histogram_add(&engine->stats.loop, clock_cycles_to_ns(clock_cycles() - begin_cycles));
 }
 
 int server_run(struct server *server) {

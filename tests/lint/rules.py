@@ -35,7 +35,7 @@ MAY_INCLUDE = {
 
 # The layer of each contract header: the folder that implements it.
 HEADERS = {
-    "base": "assert bytes clock hash list log number poison prng text types version",
+    "base": "address assert bytes clock hash list log number poison prng text types version",
     "memory": "arena budget budget_report chain extent gauge pages pool prefault",
     "config": "limits options tbl/options",
     "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
