@@ -128,7 +128,8 @@ bool listener_open_admin(struct listener *listener, const struct options *option
     const struct place place = {"admin-bind", options->admin_bind, options->admin_port, false};
     char cause[LISTENER_ERROR_MAX];
     if (open_tcp(listener, options, &place, cause)) return true;
-    snprintf(error, LISTENER_ERROR_MAX, "%.400s (admin-port; 0 does without the HTTP plane)", cause);
+    snprintf(error, LISTENER_ERROR_MAX, "%.400s (admin-port; 0 does without the HTTP plane)",
+             cause);
     return false;
 }
 

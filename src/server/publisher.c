@@ -1,3 +1,5 @@
+/* For RUSAGE_THREAD. */
+#define _GNU_SOURCE
 #include "publisher.h"
 
 #include <sys/resource.h>

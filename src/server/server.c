@@ -141,8 +141,7 @@ static bool start_admin(struct server *server, struct arena *arena, const struct
         .what_if = compute_what_if,
         .what_if_context = server,
     };
-    server->admin =
-        admin_init(arena, options, &server->admin_source, listener->fd, admin_error);
+    server->admin = admin_init(arena, options, &server->admin_source, listener->fd, admin_error);
     if (admin_error[0] == '\0') return true;
     snprintf(error, SERVER_ERROR_MAX, "%s", admin_error);
     return false;

@@ -49,10 +49,12 @@ class Server:
     """One running server with a folder of its own. Use it as a context manager."""
 
     def __init__(self, path, mode="kv", options=(), port=None, wrapper=(), password=None,
-                 log_path=None):
+                 log_path=None, env=None):
         self.path = os.path.abspath(path) if os.sep in path else path
         self.mode = mode
         self.password = password
+        self.env = dict(os.environ, **(env or {}))
+        self.admin_port = None  # of the HTTP plane; None where a test's options say otherwise
         # Options for every start, such as --io-backend epoll, whatever the test is.
         always = os.environ.get("KV_OPTIONS", "").split() if mode == "kv" else []
         options = always + list(options)
@@ -80,12 +82,15 @@ class Server:
     def _launch(self, options, wrapper):
         if self.mode == "kv":
             words = [self.path, "--port", str(self.port), "--bind", "127.0.0.1"]
+            if "--admin-port" not in options:
+                self.admin_port = free_port()
+                words += ["--admin-port", str(self.admin_port)]
         else:
             words = [self.path, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
                      "--dir", self.folder]
         with open(self.log_path, "ab") as log, open(self.output_path, "wb") as output:
             self.process = subprocess.Popen(
-                wrapper + words + options, stdin=subprocess.DEVNULL, cwd=self.folder,
+                wrapper + words + options, stdin=subprocess.DEVNULL, cwd=self.folder, env=self.env,
                 stdout=output if self.mode == "kv" else log, stderr=log)
 
     def _wait_ready(self):
