@@ -1,4 +1,4 @@
-# Debug and sanitizer builds.
+# Debug and sanitizer builds, and builds for valgrind.
 
 # KV_ARG_DEBUG: the assertions that check whole structures.
 AC_DEFUN([KV_ARG_DEBUG], [
@@ -19,4 +19,17 @@ AC_DEFUN([KV_ARG_SANITIZERS], [
      KV_CFLAGS="$KV_CFLAGS -fno-omit-frame-pointer"
      KV_LDFLAGS="$KV_LDFLAGS -fsanitize=address,undefined"])
   AM_CONDITIONAL([KV_SANITIZERS], [test "$enable_sanitizers" = yes])
+])
+
+# KV_ARG_BOUNDED_MALLOC
+# valgrind puts its malloc in the place of the C library's and would not see ours. The sanitizers
+# bring one too; src/memory/malloc.c finds that out itself.
+AC_DEFUN([KV_ARG_BOUNDED_MALLOC], [
+  AC_ARG_ENABLE([bounded-malloc],
+    [AS_HELP_STRING([--disable-bounded-malloc],
+       [the C library's malloc in place of the bounded heap, unbounded and not sealed;
+        for valgrind])],
+    [], [enable_bounded_malloc=yes])
+  AS_IF([test "$enable_bounded_malloc" = no],
+    [KV_CPPFLAGS="$KV_CPPFLAGS -DKV_NO_BOUNDED_MALLOC"])
 ])

@@ -36,7 +36,8 @@ MAY_INCLUDE = {
 # The layer of each contract header: the folder that implements it.
 HEADERS = {
     "base": "address assert bytes clock hash list log number poison prng text types version",
-    "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault",
+    "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
+              "process_heap",
     "config": "limits options tbl/options",
     "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",

@@ -442,8 +442,8 @@ static void free_bytes_are_poisoned(void **state) {
     u8 *stale = a;
     bounded_heap_put(&heap, (void **)&a);
     assert_true(__asan_address_is_poisoned(stale + UNIT));
-    bounded_heap_init(&heap, memory, 64);
-    assert_null(__asan_region_is_poisoned(memory, 64));
+    bounded_heap_init(&heap, memory, 48);
+    assert_null(__asan_region_is_poisoned(memory, 48));
 #else
     skip();
 #endif
