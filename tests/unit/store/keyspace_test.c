@@ -352,6 +352,193 @@ static void expiry_is_set_and_cleared(void **state) {
     fixture_close(&fixture);
 }
 
+/* -- the mean time to live -- */
+
+static void expire_at(struct fixture *fixture, const char *key, u64 expires_ms) {
+    struct item item;
+    assert_true(fixture_find(fixture, 0, bytes_of_string(key), &item));
+    assert_true(store_expiry_fits(&fixture->store, &item, expires_ms));
+    store_set_expiry(&fixture->store, &item, expires_ms);
+    store_check(&fixture->store);
+}
+
+static void expect_mean(const struct fixture *fixture, u64 expires, u64 mean_ms) {
+    assert_int_equal(store_expires(&fixture->store, 0), expires);
+    assert_int_equal(store_ttl_mean_ms(&fixture->store, 0), mean_ms);
+}
+
+static void the_mean_ttl_is_of_the_keys_that_have_one(void **state) {
+    (void)state;
+    struct fixture fixture;
+    fixture_open_pages(&fixture, 64, 1000, 64, 20000, 1);
+    struct store *store = &fixture.store;
+    expect_mean(&fixture, 0, 0);
+    assert_int_equal(fixture_set_text(&fixture, 0, "lasting", "x"), STORE_OK);
+    expect_mean(&fixture, 0, 0);
+    set_expiring(&fixture, 0, bytes_of_string("one"), text(5), 1000);
+    expect_mean(&fixture, 1, 1000);
+    set_expiring(&fixture, 0, bytes_of_string("two"), text(9000), 3001);
+    expect_mean(&fixture, 2, 2000);
+    set_expiring(&fixture, 7, bytes_of_string("one"), text(5), 500);
+    expect_mean(&fixture, 2, 2000);
+    assert_int_equal(store_ttl_mean_ms(store, 7), 500);
+    advance(&fixture, 400);
+    expect_mean(&fixture, 2, 1600);
+    /* Changed, sooner and later. */
+    expire_at(&fixture, "one", store->now_ms + 100);
+    expect_mean(&fixture, 2, (100 + 2601) / 2);
+    expire_at(&fixture, "one", store->now_ms + 5399);
+    expect_mean(&fixture, 2, 4000);
+    /* Made to last, and not any more. */
+    expire_at(&fixture, "two", 0);
+    expect_mean(&fixture, 1, 5399);
+    expire_at(&fixture, "two", store->now_ms + 1);
+    expect_mean(&fixture, 2, 2700);
+    /* Overwritten: with a new time, with the old one, with none. */
+    set_expiring(&fixture, 0, bytes_of_string("two"), text(12), 601);
+    expect_mean(&fixture, 2, 3000);
+    struct string_pair pair = {.key = bytes_of_string("two"), .value = text(3000)};
+    pair.hash = store_hash(store, 0, pair.key);
+    assert_int_equal(string_set(store, 0, &pair, STRING_EXPIRY_KEEP, 0), STORE_OK);
+    expect_mean(&fixture, 2, 3000);
+    assert_int_equal(fixture_set_text(&fixture, 0, "two", "plain"), STORE_OK);
+    expect_mean(&fixture, 1, 5399);
+    assert_true(fixture_delete(&fixture, 0, bytes_of_string("one")));
+    expect_mean(&fixture, 0, 0);
+    /* A key whose time is over, and that nobody has noticed yet, has none left. */
+    set_expiring(&fixture, 0, bytes_of_string("short"), text(5), 10);
+    advance(&fixture, 50);
+    expect_mean(&fixture, 1, 0);
+    assert_false(exists(&fixture, 0, bytes_of_string("short")));
+    expect_mean(&fixture, 0, 0);
+    set_expiring(&fixture, 0, bytes_of_string("flushed"), text(5), 100);
+    store_flush(store, 0);
+    expect_mean(&fixture, 0, 0);
+    set_expiring(&fixture, 0, bytes_of_string("after"), text(5), 77);
+    expect_mean(&fixture, 1, 77);
+    store_check(store);
+    fixture_close(&fixture);
+}
+
+/* Deadlines as EXPIREAT allows them: the sum of two leaves 64 bits. */
+static void the_mean_of_huge_ttls_does_not_overflow(void **state) {
+    (void)state;
+    enum { KEYS = 100 };
+    struct fixture fixture;
+    fixture_open_pages(&fixture, 64, 1000, 64, 1000, 1);
+    struct store *store = &fixture.store;
+    char key[24];
+    for (u32 i = 0; i < KEYS; i++) {
+        assert_int_equal(fixture_set(&fixture, 0, numbered(key, i), text(9)), STORE_OK);
+        numbered(key, i);
+        expire_at(&fixture, key, INT64_MAX - i);
+    }
+    expect_mean(&fixture, KEYS, (u64)INT64_MAX - KEYS / 2 - store->now_ms);
+    /* One that is soon takes its hundredth away. */
+    expire_at(&fixture, "key-0", store->now_ms + 1);
+    const u64 mean = store_ttl_mean_ms(store, 0);
+    const u64 expected = (u64)INT64_MAX / KEYS * (KEYS - 1);
+    assert_true(mean > expected - expected / 1000 && mean < expected + expected / 1000);
+    for (u32 i = 1; i < KEYS; i++)
+        assert_true(fixture_delete(&fixture, 0, numbered(key, i)));
+    expect_mean(&fixture, 1, 1);
+    store_check(store);
+    fixture_close(&fixture);
+}
+
+/* -- the room that is left -- */
+
+static struct store_room room_left(const struct fixture *fixture) {
+    struct store_room room;
+    memset(&room, 0xee, sizeof(room));
+    store_room_left(&fixture->store, &fixture->plan, &room);
+    return room;
+}
+
+/* Sets new keys of 16 B with 64 B until the store refuses, but at most `max`; returns how many. */
+static u32 fill_up(struct fixture *fixture, u32 first, u32 max) {
+    char key[24];
+    for (u32 i = 0; i < max; i++) {
+        struct bytes name =
+            bytes_of(key, (size_t)snprintf(key, sizeof(key), "key-%012u", first + i));
+        assert_int_equal(name.len, STORE_EXPECTED_KEY_BYTES);
+        if (fixture_set(fixture, i % STORE_DATABASES, name, text(STORE_EXPECTED_VALUE_BYTES)) !=
+            STORE_OK)
+            return i;
+    }
+    return max;
+}
+
+/* `estimated` is no more than what fitted, for it is what an operator relies on; and less by the
+ * few gaps only that are used by splitting items at the very end. */
+static void expect_close(u64 estimated, u64 fitted) {
+    if (estimated > fitted || estimated < fitted - fitted / 25)
+        fail_msg("%llu keys were estimated, %llu fitted", (unsigned long long)estimated,
+                 (unsigned long long)fitted);
+}
+
+static void the_room_left_is_what_fits(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct options options = fixture_options(CAPACITY_SHARED, 50000, 64, 4096, 10);
+    fixture_open(&fixture, &options, 4 << 20, 1);
+    struct store *store = &fixture.store;
+    const struct store_room empty = room_left(&fixture);
+    assert_int_equal(empty.fill_ppm, 0);
+    assert_int_equal(empty.keys_guaranteed, fixture.plan.guaranteed_keys);
+    assert_int_equal(empty.keys_estimated, fixture.plan.expected_keys);
+    assert_true(empty.keys_guaranteed > 10 && empty.keys_estimated > 10000);
+    assert_true(empty.keys_estimated < options.key_count);
+
+    /* Beside values of whole pages, of odd lengths, and small ones. */
+    char key[24];
+    for (u32 i = 0; i < 300; i++) {
+        const u64 len = i % 3 == 0 ? 4096 : i % 3 == 1 ? 1 + i * 13 : 64;
+        assert_int_equal(fixture_set(&fixture, 0, numbered(key, i), text(len)), STORE_OK);
+    }
+    const struct store_room part = room_left(&fixture);
+    assert_true(part.fill_ppm > 100000 && part.fill_ppm < 500000);
+    assert_true(part.keys_estimated < empty.keys_estimated);
+    const u64 keys = store->index.gauge.used;
+    assert_int_equal(part.keys_guaranteed,
+                     empty.keys_guaranteed > keys ? empty.keys_guaranteed - keys : 0);
+    const u32 fitted = fill_up(&fixture, 1000, 50000);
+    expect_close(part.keys_estimated, fitted);
+
+    const struct store_room full = room_left(&fixture);
+    assert_true(full.fill_ppm > 970000 && full.fill_ppm <= 1000000);
+    assert_true(full.keys_estimated <= fitted / 50);
+    assert_int_equal(full.keys_guaranteed, 0);
+    store_check(store);
+
+    /* What is deleted is room again, to the last byte. */
+    store_flush_all(store);
+    while (store_tick(store, 1000))
+        ;
+    const struct store_room again = room_left(&fixture);
+    assert_memory_equal(&again, &empty, sizeof(again));
+    expect_close(again.keys_estimated, fill_up(&fixture, 1000, 50000));
+    fixture_close(&fixture);
+}
+
+/* Few keys in many pages: the index is what is full. */
+static void the_room_left_ends_with_the_index(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct options options = fixture_options(CAPACITY_GUARANTEED, 100, 64, 9000, 100);
+    fixture_open(&fixture, &options, 0, 1);
+    assert_int_equal(room_left(&fixture).keys_guaranteed, 100);
+    assert_int_equal(room_left(&fixture).keys_estimated, 100);
+    assert_int_equal(fill_up(&fixture, 0, 40), 40);
+    assert_int_equal(room_left(&fixture).keys_guaranteed, 60);
+    assert_int_equal(room_left(&fixture).keys_estimated, 60);
+    assert_true(room_left(&fixture).fill_ppm < 10000);
+    assert_int_equal(fill_up(&fixture, 40, 100), 60);
+    assert_int_equal(room_left(&fixture).keys_guaranteed, 0);
+    assert_int_equal(room_left(&fixture).keys_estimated, 0);
+    fixture_close(&fixture);
+}
+
 /* -- scanning -- */
 
 struct visits {
@@ -575,6 +762,10 @@ int main(void) {
         cmocka_unit_test(the_clock_goes_back),
         cmocka_unit_test(a_deadline_beyond_the_last_tick),
         cmocka_unit_test(expiry_is_set_and_cleared),
+        cmocka_unit_test(the_mean_ttl_is_of_the_keys_that_have_one),
+        cmocka_unit_test(the_mean_of_huge_ttls_does_not_overflow),
+        cmocka_unit_test(the_room_left_is_what_fits),
+        cmocka_unit_test(the_room_left_ends_with_the_index),
         cmocka_unit_test(a_scan_sees_each_key_once),
         cmocka_unit_test(a_scan_survives_changes),
         cmocka_unit_test(a_scan_skips_what_is_over),
