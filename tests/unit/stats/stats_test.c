@@ -21,21 +21,22 @@ static void all_begins_at_zero(void **state) {
     (void)state;
     struct fixture fixture;
     begin(&fixture);
-    const char *name, *help;
-    u64 value;
+    const struct counter_info *info;
     u32 i = 0;
-    for (; stats_counter_at(&fixture.stats, i, &name, &help, &value); i++) {
-        assert_int_equal(value, 0);
-        assert_true(strlen(name) > 3 && strlen(help) > 10);
-        assert_int_equal(help[strlen(help) - 1], '.');
-    }
+    for (; (info = stats_counter_at(i)) != NULL; i++)
+        assert_int_equal(stats_counter_value(&fixture.stats.counters, info), 0);
     assert_int_equal(i, sizeof(struct counters) / sizeof(u64));
-    assert_false(stats_counter_at(&fixture.stats, i, &name, &help, &value));
-    assert_false(stats_counter_at(&fixture.stats, UINT32_MAX, &name, &help, &value));
+    assert_null(stats_counter_at(UINT32_MAX));
     for (u32 code = 0; code < ERROR_CODES; code++)
         assert_int_equal(fixture.stats.errors[code], 0);
-    for (u32 id = 0; id < COMMANDS; id++)
-        assert_int_equal(fixture.commands[id].calls + fixture.commands[id].cycles, 0);
+    for (u32 id = 0; id < COMMANDS; id++) {
+        const struct command_stats *row = &fixture.commands[id];
+        assert_int_equal(row->calls + row->rejected + row->failed + row->durations.sum_ns, 0);
+        assert_int_equal(histogram_count(row->durations.bucket, DURATION_BUCKETS), 0);
+    }
+    assert_int_equal(histogram_count(fixture.stats.loop.bucket, DURATION_BUCKETS), 0);
+    assert_int_equal(histogram_count(fixture.stats.batches.bucket, BATCH_BUCKETS), 0);
+    assert_int_equal(fixture.stats.pool_count, 0);
     assert_int_equal(fixture.stats.start_us, START_US);
     assert_int_equal(stats_rate(&fixture.stats, RATE_COMMANDS), 0);
 }
@@ -43,23 +44,41 @@ static void all_begins_at_zero(void **state) {
 /* Each counter is found under its own name, and only there. */
 static void counters_are_found_by_their_names(void **state) {
     (void)state;
-    struct fixture fixture;
-    begin(&fixture);
+    struct counters counters;
+    memset(&counters, 0xee, sizeof(counters));
     u32 i = 0;
-    const char *name, *help;
-    u64 value;
-#define COUNTER(field, text)                                                                       \
-    fixture.stats.counters.field = 1000 + i;                                                       \
-    assert_true(stats_counter_at(&fixture.stats, i, &name, &help, &value));                        \
-    assert_string_equal(name, #field);                                                             \
-    assert_string_equal(help, text);                                                               \
-    assert_int_equal(value, 1000 + i);                                                             \
-    i++;
+#define COUNTER(field, metric_, help_)                                                             \
+    {                                                                                              \
+        const struct counter_info *info = stats_counter_at(i);                                     \
+        counters.field = 1000 + i;                                                                 \
+        assert_non_null(info);                                                                     \
+        assert_string_equal(info->name, #field);                                                   \
+        assert_string_equal(info->metric, metric_);                                                \
+        assert_string_equal(info->help, help_);                                                    \
+        i++;                                                                                       \
+    }
 #include "kv/tbl/counters.def"
 #undef COUNTER
-    for (u32 k = 0; k < i; k++) {
-        assert_true(stats_counter_at(&fixture.stats, k, &name, &help, &value));
-        assert_int_equal(value, 1000 + k);
+    for (u32 k = 0; k < i; k++)
+        assert_int_equal(stats_counter_value(&counters, stats_counter_at(k)), 1000 + k);
+}
+
+/* What Prometheus wants of a counter, and what a reader of the page does: no two of a name, and a
+ * sentence for each. */
+static void counters_have_proper_metrics(void **state) {
+    (void)state;
+    const struct counter_info *info;
+    for (u32 i = 0; (info = stats_counter_at(i)) != NULL; i++) {
+        const size_t len = strlen(info->metric);
+        assert_true(strncmp(info->metric, "redis_", 6) == 0 ||
+                    strncmp(info->metric, "kv_", 3) == 0);
+        assert_true(len > 6 && strcmp(info->metric + len - 6, "_total") == 0);
+        assert_true(strlen(info->help) > 10);
+        assert_int_equal(info->help[strlen(info->help) - 1], '.');
+        for (u32 k = 0; k < i; k++) {
+            assert_string_not_equal(info->name, stats_counter_at(k)->name);
+            assert_string_not_equal(info->metric, stats_counter_at(k)->metric);
+        }
     }
 }
 
@@ -87,21 +106,30 @@ static void a_reset_leaves_the_limits_and_the_start(void **state) {
     struct fixture fixture;
     struct gauge gauge = {.used = 1, .max = 5, .high_water = 3, .exhausted = 2};
     begin(&fixture);
-    stats_add_pool(&fixture.stats, "things", &gauge);
+    stats_add_pool(&fixture.stats, "things", "things-max", "some.things more.things", &gauge);
     fixture.stats.counters.commands_processed = 500;
     fixture.stats.errors[ERROR_OOM] = 3;
-    fixture.commands[1] = (struct command_stats){1, 2, 3, 4};
+    fixture.commands[1] = (struct command_stats){.calls = 1, .rejected = 2, .failed = 3};
+    duration_histogram_add(&fixture.commands[1].durations, 700);
+    duration_histogram_add(&fixture.stats.loop, 800);
+    batch_histogram_add(&fixture.stats.batches, 9);
     stats_sample(&fixture.stats, START_US + SAMPLE_US);
     assert_true(stats_rate(&fixture.stats, RATE_COMMANDS) > 0);
     stats_reset(&fixture.stats);
     assert_int_equal(fixture.stats.counters.commands_processed, 0);
     assert_int_equal(fixture.stats.errors[ERROR_OOM], 0);
     const struct command_stats *row = &fixture.commands[1];
-    assert_int_equal(row->calls + row->cycles + row->rejected + row->failed, 0);
+    assert_int_equal(row->calls + row->rejected + row->failed + row->durations.sum_ns, 0);
+    assert_int_equal(histogram_count(row->durations.bucket, DURATION_BUCKETS), 0);
+    assert_int_equal(fixture.stats.loop.sum_ns + fixture.stats.batches.sum, 0);
+    assert_int_equal(histogram_count(fixture.stats.loop.bucket, DURATION_BUCKETS), 0);
+    assert_int_equal(histogram_count(fixture.stats.batches.bucket, BATCH_BUCKETS), 0);
     assert_int_equal(stats_rate(&fixture.stats, RATE_COMMANDS), 0);
     assert_int_equal(fixture.stats.start_us, START_US);
     assert_int_equal(fixture.stats.pool_count, 1);
     assert_string_equal(fixture.stats.pools[0].name, "things");
+    assert_string_equal(fixture.stats.pools[0].option, "things-max");
+    assert_string_equal(fixture.stats.pools[0].regions, "some.things more.things");
     assert_int_equal(fixture.stats.pools[0].gauge->exhausted, 2);
     /* What came before the reset is no negative rate after it. */
     fixture.stats.counters.commands_processed = 10;
@@ -115,9 +143,9 @@ static void limits_are_few(void **state) {
     struct gauge gauge = {0};
     begin(&fixture);
     for (u32 i = 0; i < STATS_POOLS_MAX; i++)
-        stats_add_pool(&fixture.stats, "pool", &gauge);
+        stats_add_pool(&fixture.stats, "pool", "", "", &gauge);
     assert_int_equal(fixture.stats.pool_count, STATS_POOLS_MAX);
-    assert_dies("pool_count", stats_add_pool(&fixture.stats, "one more", &gauge));
+    assert_dies("pool_count", stats_add_pool(&fixture.stats, "one more", "", "", &gauge));
 }
 
 static void rates_are_means_of_the_last_samples(void **state) {
@@ -173,6 +201,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_begins_at_zero),
         cmocka_unit_test(counters_are_found_by_their_names),
+        cmocka_unit_test(counters_have_proper_metrics),
         cmocka_unit_test(errors_have_the_code_that_they_begin_with),
         cmocka_unit_test(a_reset_leaves_the_limits_and_the_start),
         cmocka_unit_test(limits_are_few),
