@@ -93,7 +93,6 @@ static bool render_what_if(struct request *request) {
     struct admin *admin = request->admin;
     const struct admin_source *source = admin->source;
     const struct budget_report *report;
-    static_assert(sizeof(((struct what_if *)0)->error.text) >= 256, "room for the message");
     struct what_if what_if = {.options = &admin->what_if};
     char message[ADMIN_ERROR_MAX];
     admin->what_if = *source->options;

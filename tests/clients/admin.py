@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -341,24 +342,24 @@ def open_metrics(running):
 # -- health --
 
 
-@suite.case("a server that shuts down is not ready, and says why", kv_only=True)
-def shutting_down(running):
-    slow = running.connect()
-    slow.send(resp.command("SET", "k", "v" * 1000000))
-    slow.read_reply()
-    slow.send(resp.command("GET", "k") * 6)  # more than the sockets hold: it keeps the server up
-    equal(ask(running, "/readyz")[0], 200)
-    running.signal(15)
-    eventually(lambda: ask(running, "/readyz")[0], 503, "/readyz")
-    for path in ("/readyz", "/healthz"):
-        status, _, body = ask(running, path)
-        equal(status, 503)
-        contains(body.decode(), "shutting down")
-    equal(get_json(running, "/status")["health"]["state"], "shutting_down")
-    for _ in range(6):
-        equal(slow.read_reply()[0], "$")
-    slow.close()
-    equal(running.wait(), 0)
+@suite.case("a server that shuts down is not ready, and says why", None)
+def shutting_down(path):
+    with server.Server(path) as running:
+        slow = running.connect()
+        equal(slow.call("SET", "k", "v" * 1000000), ("+", b"OK"))
+        equal(ask(running, "/readyz")[0], 200)
+        slow.send(resp.command("GET", "k") * 8)  # more than the sockets hold: it keeps the server up
+        running.signal(signal.SIGTERM)
+        eventually(lambda: ask(running, "/readyz")[0], 503, "/readyz")
+        for path in ("/readyz", "/healthz"):
+            status, _, body = ask(running, path)
+            equal(status, 503)
+            contains(body.decode(), "shutting down")
+        equal(get_json(running, "/status")["health"]["state"], "shutting_down")
+        for _ in range(8):
+            equal(slow.read_reply()[0], "$")
+        slow.close()
+        equal(running.wait(), 0)
 
 
 @suite.case("no HTTP plane with admin-port 0", ["--admin-port", "0"])

@@ -40,6 +40,7 @@ static struct options small_options(void) {
     options.list_length_max = 10;
     options.request_size_max = 65536;
     options.reply_size_max = 262144;
+    options.admin_port = 0;
     options.memory = BYTES_MAX;
     return options;
 }
@@ -111,6 +112,8 @@ static struct options draw_options(struct prng *prng) {
     options.request_size_max = draw_size(prng, 16384, 2 << 20);
     options.reply_size_max = draw_size(prng, 262144, 2 << 20);
     options.request_args_max = draw_size(prng, 16, 100000);
+    options.admin_port = prng_below(prng, 2) == 0 ? 0 : 24000 + (u64)getpid() % 5000;
+    options.admin_connections_max = draw_size(prng, 1, 20);
     options.memory = 0;
     if (prng_below(prng, 2) == 0) options.receive_memory = draw_size(prng, 1, 8 << 20);
     if (prng_below(prng, 2) == 0) options.reply_memory = draw_size(prng, 1, 8 << 20);
@@ -410,9 +413,14 @@ static double number_of(const cJSON *object, const char *name) {
 
 static void expect_json(const struct plan *plan) {
     static char json[BUDGET_JSON_MAX];
+    static _Alignas(16) u8 scratch[BUDGET_JSON_SCRATCH];
     struct budget_report report;
+    u64 used[BUDGET_ROWS_MAX];
     plan_report(plan, &report);
-    assert_true(budget_report_json(&report, json, sizeof(json)));
+    for (u32 i = 0; i < plan->budget.count; i++)
+        used[i] = 1000 + i;
+    assert_true(budget_report_json(&report, used, scratch, json, sizeof(json)));
+    cJSON_InitHooks(NULL);
     cJSON *root = cJSON_Parse(json);
     assert_non_null(root);
     const cJSON *regions = cJSON_GetObjectItemCaseSensitive(root, "regions");
@@ -427,6 +435,7 @@ static void expect_json(const struct plan *plan) {
         assert_true(number_of(region, "count") == (double)row->count);
         assert_true(number_of(region, "unit_bytes") == (double)row->unit_bytes);
         assert_true(number_of(region, "bytes") == (double)budget_row_bytes(row));
+        assert_true(number_of(region, "used_bytes") == 999 + i);
         sum += number_of(region, "bytes");
     }
     assert_true(number_of(root, "total_bytes") == sum);
@@ -439,7 +448,9 @@ static void expect_json(const struct plan *plan) {
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "guaranteed")));
     assert_true(cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(root, "expected")));
     cJSON_Delete(root);
-    assert_false(budget_report_json(&report, json, 100));
+    assert_false(budget_report_json(&report, used, scratch, json, 100));
+    assert_true(budget_report_json(&report, NULL, scratch, json, sizeof(json)));
+    assert_null(strstr(json, "used_bytes"));
 }
 
 static void the_json_sums_exactly(void **state) {
