@@ -49,6 +49,9 @@ struct stats_pool {
     const struct gauge *gauge;
 };
 #define STATS_POOLS_MAX 16
+/* Bytes of the longest name that is a label in the metrics: of a limit, a command, a region of the
+ * budget. The size of the metrics page is computed from it. */
+#define STATS_NAME_MAX 32
 
 struct stats {
     struct counters counters;
@@ -69,7 +72,8 @@ void stats_init(struct stats *stats, struct command_stats *commands, u32 command
 /* Zeroes what CONFIG RESETSTAT zeroes: counters, per-command and error statistics, rates, and the
  * high-water marks' exhausted counters stay, for they belong to the pools. */
 void stats_reset(struct stats *stats);
-/* Registers a limit for INFO and the metrics. The texts are literals. */
+/* Registers a limit for INFO and the metrics. The texts are literals; `name` has at most
+ * STATS_NAME_MAX bytes. */
 void stats_add_pool(struct stats *stats, const char *name, const char *option, const char *regions,
                     const struct gauge *gauge);
 

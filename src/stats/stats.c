@@ -39,7 +39,7 @@ void stats_reset(struct stats *stats) {
 
 void stats_add_pool(struct stats *stats, const char *name, const char *option, const char *regions,
                     const struct gauge *gauge) {
-    kv_assert(stats->pool_count < STATS_POOLS_MAX);
+    kv_assert(stats->pool_count < STATS_POOLS_MAX && strlen(name) <= STATS_NAME_MAX);
     stats->pools[stats->pool_count++] =
         (struct stats_pool){.name = name, .option = option, .regions = regions, .gauge = gauge};
 }
