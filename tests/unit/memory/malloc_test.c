@@ -138,9 +138,9 @@ static void products_and_sizes_that_overflow_are_refused(void **state) {
     expect_failure(calloc(half, 2), ENOMEM);
     expect_failure(calloc(half, 3), ENOMEM);
     expect_failure(calloc(1, hidden(SIZE_MAX)), ENOMEM);
-    expect_failure(reallocarray(block, half, 2), ENOMEM);
+    expect_failure(reallocarray(hidden_block(block), half, 2), ENOMEM);
     expect_failure(reallocarray(NULL, half, 4), ENOMEM);
-    expect_failure(realloc(block, hidden(SIZE_MAX - 8)), ENOMEM);
+    expect_failure(realloc(hidden_block(block), hidden(SIZE_MAX - 8)), ENOMEM);
     expect_failure(pvalloc(hidden(SIZE_MAX - 100)), ENOMEM);
     expect_failure(valloc(hidden(SIZE_MAX)), ENOMEM);
     expect_failure(memalign(64, hidden(SIZE_MAX)), ENOMEM);
