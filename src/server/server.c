@@ -10,6 +10,7 @@
 #include "kv/clock.h"
 #include "kv/listener.h"
 #include "kv/log.h"
+#include "kv/notify.h"
 #include "kv/number.h"
 #include "kv/prefault.h"
 #include "kv/prng.h"
@@ -41,6 +42,7 @@ struct server {
     struct ring *ring;
     struct sessions *sessions;
     volatile sig_atomic_t *signals;
+    struct notify notify;
     u64 next_tick_us;
     u64 drain_until_us;
     u64 wall_offset_us; /* wall clock less monotonic clock, as of the last tick */
@@ -193,20 +195,24 @@ static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX])
     return true;
 }
 
-static void log_ready(const struct server *server, u64 started_us) {
+/* To the log and to the service manager. */
+static void tell_ready(struct server *server, u64 started_us) {
     if (server->admin != NULL)
         log_write(LOG_NOTICE, "metrics, status and dashboard on http://%s/",
                   server->admin_listener.name);
     char size[NUMBER_TEXT_MAX];
     char names[LOG_LINE_MAX / 2];
+    char ready[LOG_LINE_MAX];
     struct text text;
     text_init(&text, names, sizeof(names));
     for (u32 i = 0; i < server->listeners.count; i++) {
         text_printf(&text, "%s%s", i > 0 ? ", " : "", server->listeners.entry[i].name);
     }
     number_format_size(size, budget_total(&server->plan->budget));
-    log_write(LOG_NOTICE, "ready on %s (%s reserved in %llu ms)", names, size,
-              (unsigned long long)(clock_monotonic_us() - started_us) / 1000);
+    snprintf(ready, sizeof(ready), "ready on %s (%s reserved in %llu ms)", names, size,
+             (unsigned long long)(clock_monotonic_us() - started_us) / 1000);
+    log_write(LOG_NOTICE, "%s", ready);
+    notify_ready(&server->notify, ready);
 }
 
 struct server *server_init(const struct plan *plan, const char *config_file,
@@ -244,6 +250,7 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     server->listeners = listeners;
     server->signals = signals;
     server->engine.config_file = config_file;
+    notify_init(&server->notify);
     if (!start_listening(server, error)) {
         server_deinit(&server);
         return NULL;
@@ -253,7 +260,7 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     publisher_ready(&server->publisher);
     publisher_publish(&server->publisher, &server->engine, SERVICE_READY);
     if (process_heap_is_malloc()) process_heap_seal();
-    log_ready(server, started_us);
+    tell_ready(server, started_us);
     return server;
 }
 
@@ -264,6 +271,7 @@ void server_deinit(struct server **server) {
     closed->magic = 0;
     if (process_heap_is_malloc()) process_heap_teardown();
     admin_deinit(&closed->admin);
+    notify_deinit(&closed->notify);
     ring_deinit(closed->ring);
     listeners_close(&closed->listeners);
     struct arena arena = closed->arena; /* `closed` lies in it */
@@ -276,8 +284,11 @@ static void begin_drain(struct server *server, bool now) {
     server->draining = true;
     u64 timeout_us = now ? 0 : server->engine.options.shutdown_timeout_s * 1000000u;
     server->drain_until_us = server->engine.now_us + timeout_us;
-    log_write(LOG_NOTICE, "stopping: %u connections to finish",
-              sessions_open_count(server->sessions));
+    char stopping[64];
+    snprintf(stopping, sizeof(stopping), "stopping: %u connections to finish",
+             sessions_open_count(server->sessions));
+    log_write(LOG_NOTICE, "%s", stopping);
+    notify_stopping(&server->notify, stopping);
     publisher_publish(&server->publisher, &server->engine, SERVICE_STOPPING);
     for (u32 i = 0; i < server->listeners.count; i++)
         ring_unlisten(server->ring, i);
@@ -289,6 +300,7 @@ static void tick(struct server *server) {
     server->next_tick_us = engine->now_us + TICK_US;
     server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     sessions_tick(server->sessions);
+    notify_tick(&server->notify, engine->now_us);
     stats_sample(&engine->stats, engine->now_us);
     u64 live = store_bytes_live(&engine->store);
     if (live > engine->stats.live_bytes_peak) engine->stats.live_bytes_peak = live;

@@ -44,7 +44,7 @@ HEADERS = {
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "call client command engine expiry_argument syntax tbl/commands",
-    "server": "plan server session",
+    "server": "notify plan server session",
     "admin": "admin",
 }
 LAYER_OF = {name: layer for layer, names in HEADERS.items() for name in names.split()}
