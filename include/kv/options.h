@@ -99,8 +99,21 @@ enum options_action {
     OPTIONS_CHECK,
     OPTIONS_BUDGET,
     OPTIONS_BUDGET_JSON,
-    OPTIONS_SAMPLE /* --sample-config: options_print_sample */
+    OPTIONS_SAMPLE,         /* options_print_sample */
+    OPTIONS_MANUAL_PROGRAM, /* options_print_manual_program */
+    OPTIONS_MANUAL_FILE     /* options_print_manual_file */
 };
+
+/* One row of flags.def. */
+struct option_flag {
+    const char *text;       /* "--help" */
+    const char *short_text; /* "-h" or NULL */
+    enum options_action action;
+    const char *help;
+};
+
+/* NULL past the end. */
+const struct option_flag *option_flag_at(u32 i);
 
 /* kv [FILE] [--name value | --name=value]...  The file is read first, wherever it stands, then the
  * options in their order. Errors name the argument. */
@@ -117,5 +130,9 @@ bool options_check_runtime(const struct options *options, struct options_error *
 /* The sample kv.conf: every option, its help, range and default, all commented out. */
 void options_print_sample(FILE *out);
 void options_print_help(FILE *out);
+
+/* The manual pages kv(1) and kv.conf(5), in mdoc. */
+void options_print_manual_program(FILE *out);
+void options_print_manual_file(FILE *out);
 
 #endif

@@ -14,19 +14,16 @@ struct argument {
     int words;                  /* of argv that it takes: 1 or 2 */
 };
 
-static const struct {
-    const char *text;
-    enum options_action action;
-} flags[] = {
-    {"--help", OPTIONS_HELP},
-    {"-h", OPTIONS_HELP},
-    {"--version", OPTIONS_VERSION},
-    {"-v", OPTIONS_VERSION},
-    {"--check-config", OPTIONS_CHECK},
-    {"--budget", OPTIONS_BUDGET},
-    {"--budget=json", OPTIONS_BUDGET_JSON},
-    {"--sample-config", OPTIONS_SAMPLE},
+static const struct option_flag flags[] = {
+#define FLAG(text_, short_, action_, help_)                                                        \
+    {.text = text_, .short_text = short_, .action = action_, .help = help_},
+#include "kv/tbl/flags.def"
+#undef FLAG
 };
+
+const struct option_flag *option_flag_at(u32 i) {
+    return i < KV_ARRAY_LENGTH(flags) ? &flags[i] : NULL;
+}
 
 static bool fail(struct options_error *error, const char *argument, const char *wrong) {
     struct text text;
@@ -38,7 +35,9 @@ static bool fail(struct options_error *error, const char *argument, const char *
 
 static bool find_flag(const char *text, enum options_action *action) {
     for (size_t i = 0; i < KV_ARRAY_LENGTH(flags); i++) {
-        if (strcmp(text, flags[i].text) != 0) continue;
+        const char *other = flags[i].short_text;
+        if (strcmp(text, flags[i].text) != 0 && (other == NULL || strcmp(text, other) != 0))
+            continue;
         *action = flags[i].action;
         return true;
     }
@@ -53,6 +52,8 @@ static bool parse_argument(struct argument *argument, const char *text, const ch
     if (argument->is_flag) return true;
     if (strncmp(text, "--budget=", 9) == 0)
         return fail(error, text, "the budget comes as a table (--budget) or as --budget=json");
+    if (strncmp(text, "--manual", 8) == 0 && (text[8] == '=' || text[8] == '\0'))
+        return fail(error, text, "the manual pages are --manual=kv and --manual=kv.conf");
     if (strncmp(text, "--", 2) != 0 || text[2] == '\0')
         return fail(error, text, "an option is --name value; --help lists them");
     const char *name = text + 2;

@@ -33,17 +33,21 @@ static void print_wrapped(FILE *out, const char *prefix, const char *words) {
     fputc('\n', out);
 }
 
-/* The default as a file may say it; an empty one needs quotes there. */
-static void print_default(FILE *out, const struct option_info *info) {
+void options_default_text(char out[OPTION_TEXT_MAX], const struct option_info *info) {
+    static const char empty[] = "\"\"";
     struct options options;
-    char value[OPTION_TEXT_MAX];
     options_default(&options);
-    option_get(&options, info, value);
-    fputs(value[0] == '\0' ? "\"\"" : value, out);
+    option_get(&options, info, out);
+    if (out[0] == '\0') memcpy(out, empty, sizeof(empty));
 }
 
-/* "0 to 65535; fixed at the start" */
-static void describe(struct text *text, const struct option_info *info) {
+static void print_default(FILE *out, const struct option_info *info) {
+    char value[OPTION_TEXT_MAX];
+    options_default_text(value, info);
+    fputs(value, out);
+}
+
+void options_describe(struct text *text, const struct option_info *info) {
     if (info->type == OPTION_TEXT) {
         text_printf(text, "A text");
     } else {
@@ -66,7 +70,7 @@ static void print_sample_option(FILE *out, const struct option_info *info) {
         text_printf(&text, "Cannot be changed. %s", info->help);
         print_wrapped(out, "# ", buffer);
     } else {
-        describe(&text, info);
+        options_describe(&text, info);
         print_wrapped(out, "# ", info->help);
         print_wrapped(out, "# ", buffer);
     }
@@ -98,21 +102,25 @@ static void print_help_option(FILE *out, const struct option_info *info) {
     fputc('\n', out);
     print_wrapped(out, "        ", info->help);
     text_init(&text, buffer, sizeof(buffer));
-    describe(&text, info);
+    options_describe(&text, info);
     print_wrapped(out, "        ", buffer);
+}
+
+static void print_help_flags(FILE *out) {
+    const struct option_flag *flag = NULL;
+    for (u32 i = 0; (flag = option_flag_at(i)) != NULL; i++) {
+        fprintf(out, "  %s%s%s\n", flag->text, flag->short_text == NULL ? "" : ", ",
+                flag->short_text == NULL ? "" : flag->short_text);
+        print_wrapped(out, "        ", flag->help);
+    }
 }
 
 void options_print_help(FILE *out) {
     fputs("kv " KV_VERSION ", a Redis-compatible server whose memory is known before it starts\n\n"
-          "usage: kv [FILE] [--name value | --name=value]...\n\n"
-          "  --help           this text\n"
-          "  --version        the version\n"
-          "  --check-config   says whether the configuration can be started with\n"
-          "  --budget         prints all memory that it takes, and takes none\n"
-          "  --budget=json    the same for programs\n"
-          "  --sample-config  prints a configuration file with every option\n\n"
-          "Options, each with its default:\n",
+          "usage: kv [FILE] [--name value | --name=value]...\n\n",
           out);
+    print_help_flags(out);
+    fputs("\nOptions, each with its default:\n", out);
     for (u32 i = 0; i < option_count(); i++) {
         const struct option_info *info = option_at(i);
         if (info->type == OPTION_FIXED) continue;

@@ -103,6 +103,12 @@ int main(int argc, char **argv) {
     case OPTIONS_SAMPLE:
         options_print_sample(stdout);
         return EXIT_SUCCESS;
+    case OPTIONS_MANUAL_PROGRAM:
+        options_print_manual_program(stdout);
+        return EXIT_SUCCESS;
+    case OPTIONS_MANUAL_FILE:
+        options_print_manual_file(stdout);
+        return EXIT_SUCCESS;
     default:
         break;
     }

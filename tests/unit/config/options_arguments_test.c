@@ -90,6 +90,8 @@ static void flags(void **state) {
         {"--budget", OPTIONS_BUDGET},
         {"--budget=json", OPTIONS_BUDGET_JSON},
         {"--sample-config", OPTIONS_SAMPLE},
+        {"--manual=kv", OPTIONS_MANUAL_PROGRAM},
+        {"--manual=kv.conf", OPTIONS_MANUAL_FILE},
     };
     for (size_t i = 0; i < KV_ARRAY_LENGTH(expected); i++) {
         assert_true(parse(expected[i].text, NULL));
@@ -119,6 +121,10 @@ static void what_is_wrong(void **state) {
     ASSERT_REFUSED("budgets: there is no such option", "--budgets");
     ASSERT_REFUSED("--budget=xml: the budget comes as a table (--budget) or as --budget=json",
                    "--budget=xml");
+    ASSERT_REFUSED("--manual=7: the manual pages are --manual=kv and --manual=kv.conf",
+                   "--manual=7");
+    ASSERT_REFUSED("--manual: the manual pages are --manual=kv and --manual=kv.conf", "--manual");
+    ASSERT_REFUSED("manuals: there is no such option", "--manuals");
     ASSERT_REFUSED("-p: an option is --name value; --help lists them", "-p", "5");
     ASSERT_REFUSED("--: an option is --name value; --help lists them", "--");
     ASSERT_REFUSED("b.conf: there is a configuration file already", config, "b.conf");
@@ -207,6 +213,58 @@ static void the_texts_name_every_option(void **state) {
     free(help);
 }
 
+/* Every flag of the table is parsed, and in --help and the manual page. */
+static void the_texts_name_every_flag(void **state) {
+    (void)state;
+    size_t len = 0;
+    char *help = print(options_print_help, &len);
+    char *manual = print(options_print_manual_program, &len);
+    const struct option_flag *flag = NULL;
+    u32 count = 0;
+    for (; (flag = option_flag_at(count)) != NULL; count++) {
+        assert_true(parse(flag->text, NULL));
+        assert_int_equal(action, flag->action);
+        assert_non_null(strstr(help, flag->text));
+        assert_non_null(strstr(help, flag->help));
+        if (flag->short_text != NULL) {
+            assert_true(parse(flag->short_text, NULL));
+            assert_int_equal(action, flag->action);
+            assert_non_null(strstr(help, flag->short_text));
+        }
+        /* The first word is enough here: mandoc reads the page in tests/clients/manual.py. */
+        char first[64];
+        snprintf(first, sizeof(first), "\n%.*s ", (int)strcspn(flag->help, " "), flag->help);
+        assert_non_null(strstr(manual, first));
+    }
+    assert_true(count >= 8);
+    free(help);
+    free(manual);
+}
+
+/* What is not a request or a comment begins with neither a dot nor a quote, and no byte is left
+ * that roff takes for something else. */
+static void the_manual_is_escaped(void **state) {
+    (void)state;
+    void (*const printers[])(FILE *) = {options_print_manual_program, options_print_manual_file};
+    for (size_t i = 0; i < KV_ARRAY_LENGTH(printers); i++) {
+        size_t len = 0;
+        char *manual = print(printers[i], &len);
+        for (char *line = strtok(manual, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            assert_true(strlen(line) <= 80);
+            if (strncmp(line, ".\\\"", 3) == 0) continue;
+            if (line[0] == '.') {
+                /* .Sh, .Bl and the like, never three dots of a text. */
+                assert_true(line[1] >= 'A' && line[1] <= 'Z' && line[2] >= 'a' && line[2] <= 'z');
+                continue;
+            }
+            assert_null(strpbrk(line, "\"'`^~"));
+            for (const char *at = line; (at = strchr(at, '\\')) != NULL; at += 2)
+                assert_non_null(strchr("e-(&", at[1]));
+        }
+        free(manual);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_arguments),
@@ -217,6 +275,8 @@ int main(void) {
         cmocka_unit_test(a_path_has_a_length),
         cmocka_unit_test(the_sample_says_the_defaults),
         cmocka_unit_test(the_texts_name_every_option),
+        cmocka_unit_test(the_texts_name_every_flag),
+        cmocka_unit_test(the_manual_is_escaped),
     };
     return cmocka_run_group_tests(tests, make_config, remove_config);
 }
