@@ -38,12 +38,8 @@ HEADERS = {
     "base": "address assert bytes clock hash list log number poison prng text types version",
     "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
               "process_heap",
-    "config": "limits options tbl/options",
-    "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
-    "base": "assert bytes clock hash list log number poison prng text types version",
-    "memory": "arena budget budget_report chain extent gauge pages pool prefault",
     "config": "limits options tbl/flags tbl/options",
-    "stats": "stats tbl/counters tbl/errors",
+    "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
