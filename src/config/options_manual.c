@@ -48,7 +48,8 @@ static const struct entry endpoints[] = {
                  "of kv itself, which begin with kv_."},
     {"/status", "What the server is and does, as JSON."},
     {"/budget", "Every region of memory, as --budget=json prints it."},
-    {"/", "The same for people."},
+    {"/map", "What each part of the store's pages holds, as JSON."},
+    {"/", "The same for people, in a browser."},
 };
 
 static const struct entry examples[] = {
