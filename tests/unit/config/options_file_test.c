@@ -305,16 +305,6 @@ static void no_file_stays_open(void **state) {
 }
 
 /* What ./bootstrap run starts with. `make check` says where the sources are. */
-static void the_file_in_etc_is_one(void **state) {
-    (void)state;
-    const char *source = getenv("KV_SRCDIR");
-    if (source == NULL) skip();
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/etc/kv.conf", source);
-    if (!options_load_file(&options, path, &error)) fail_msg("%s", error.text);
-    if (!options_check(&options, &error)) fail_msg("%s", error.text);
-}
-
 /* Any bytes: an error or not, but never a crash, and always a terminated message. */
 static void random_bytes_never_crash(void **state) {
     (void)state;
@@ -358,7 +348,6 @@ int main(void) {
         TEST(includes_have_a_depth),
         TEST(files_that_cannot_be_read),
         TEST(no_file_stays_open),
-        TEST(the_file_in_etc_is_one),
         TEST(random_bytes_never_crash),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
