@@ -58,6 +58,10 @@ AC_DEFUN([KV_TEST_READY], [
       [AS_CASE([$KV_TESTS_MISSING], [*redis-tools*], [],
                [KV_TESTS_MISSING="$KV_TESTS_MISSING redis-tools"])])
   done
+  AS_IF([command -v promtool >/dev/null 2>&1], [],
+        [KV_TESTS_MISSING="$KV_TESTS_MISSING prometheus"])
+  AS_IF(["$PYTHON" -c 'import prometheus_client' >/dev/null 2>&1], [],
+        [KV_TESTS_MISSING="$KV_TESTS_MISSING python3-prometheus-client"])
   AS_IF([test -z "$KV_TESTS_MISSING"], [kv_tests=yes],
         [kv_tests="no, missing:$KV_TESTS_MISSING"])
   AC_SUBST([KV_TESTS_MISSING])

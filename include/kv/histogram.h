@@ -9,10 +9,12 @@
 #include "kv/types.h"
 
 /* Nanoseconds. Close together where commands and turns lie, and at 10 ms, where alerts begin. */
+/* clang-format off */
 #define DURATION_BOUNDS(X)                                                                         \
     X(250)                                                                                         \
-    X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000) X(250000) X(500000) X(1000000)    \
-        X(2500000) X(10000000) X(50000000) X(250000000) X(1000000000)
+    X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000) X(250000) X(500000)               \
+    X(1000000) X(2500000) X(10000000) X(50000000) X(250000000) X(1000000000)
+/* clang-format on */
 /* Requests executed between two prefetches. */
 #define BATCH_BOUNDS(X) X(1) X(2) X(4) X(8) X(16) X(32) X(64)
 

@@ -287,6 +287,7 @@ static void every_configuration_has_the_same_rows(void **state) {
         assert_string_equal(row->name, b.budget.rows[i].name);
         assert_true(strlen(row->why) > 10);
         assert_non_null(strchr(row->name, '.'));
+        assert_true(strlen(row->name) <= STATS_NAME_MAX);
         assert_ptr_equal(budget_find(&a.budget, row->name), row);
     }
 }

@@ -146,6 +146,14 @@ static void limits_are_few(void **state) {
         stats_add_pool(&fixture.stats, "pool", "", "", &gauge);
     assert_int_equal(fixture.stats.pool_count, STATS_POOLS_MAX);
     assert_dies("pool_count", stats_add_pool(&fixture.stats, "one more", "", "", &gauge));
+    fixture.stats.pool_count--;
+    char name[STATS_NAME_MAX + 2];
+    memset(name, 'n', sizeof(name));
+    name[STATS_NAME_MAX + 1] = '\0';
+    assert_dies("STATS_NAME_MAX", stats_add_pool(&fixture.stats, name, "", "", &gauge));
+    name[STATS_NAME_MAX] = '\0';
+    stats_add_pool(&fixture.stats, name, "", "", &gauge);
+    assert_int_equal(fixture.stats.pool_count, STATS_POOLS_MAX);
 }
 
 static void rates_are_means_of_the_last_samples(void **state) {
