@@ -76,8 +76,13 @@ def product_files(root):
     return find_files(root, ["include", "src", "admin"], (".c", ".h"))
 
 
+def page_files(root):
+    """What the dashboard is made of."""
+    return find_files(root, ["admin"], (".html", ".css", ".js", ".S"))
+
+
 def all_files(root):
-    return (c_files(root) + find_files(root, ["include"], (".def",)) +
+    return (c_files(root) + page_files(root) + find_files(root, ["include"], (".def",)) +
             find_files(root, ["tests"], (".py", ".sh")))
 
 
@@ -199,7 +204,7 @@ def makefile_lists_every_file(root):
     for line in read_lines(root, "Makefile.am"):
         if not line.startswith("#"):
             words.update(line.replace("\\", " ").split())
-    listed = find_files(root, ["include"], (".h", ".def")) + c_files(root)
+    listed = find_files(root, ["include"], (".h", ".def")) + c_files(root) + page_files(root)
     listed += find_files(root, ["tests"], (".py", ".t", ".sh"))
     for path in listed:
         name = path[:-2] if path.endswith("_test.c") else path

@@ -69,6 +69,10 @@ CASES = [
     ("makefile_lists_every_file", "tests/unit/resp/write_test.c", "",
      "tests/unit/resp/write_test.c:1: is not listed"),
     ("makefile_lists_every_file", "tests/wire/keys.t", "", "tests/wire/keys.t:1: is not listed"),
+    ("makefile_lists_every_file", "admin/dashboard/map.js", "",
+     "admin/dashboard/map.js:1: is not listed"),
+    ("lines_are_short", "admin/dashboard/map.js", "x" * 101 + "\n",
+     "admin/dashboard/map.js:1: 101 columns"),
     ("format_is_clean", "src/store/index.c", "int  a;\n", "src/store/index.c:1:"),
 ]
 
