@@ -14,9 +14,12 @@
 #define OPTIONS_ERROR_MAX 512
 #define OPTIONS_INCLUDE_DEPTH_MAX 8
 #define OPTION_DATABASES 16
+/* Room in the set of options that were given; checked against the table. */
+#define OPTIONS_MAX 128
 
 enum capacity { CAPACITY_GUARANTEED, CAPACITY_SHARED };
 enum io_backend { IO_BACKEND_AUTO, IO_BACKEND_IO_URING, IO_BACKEND_EPOLL };
+enum seccomp { SECCOMP_YES, SECCOMP_LOG, SECCOMP_NO };
 
 enum option_type { OPTION_BOOL, OPTION_INT, OPTION_SIZE, OPTION_TEXT, OPTION_ENUM, OPTION_FIXED };
 enum option_when { OPTION_START, OPTION_RUNTIME };
@@ -39,7 +42,7 @@ struct options {
 #undef ALIAS
 #undef FIXED
 #undef SECTION
-    bool memory_set; /* `memory` was given, not defaulted: a given store-memory then must agree */
+    u64 given[OPTIONS_MAX / 64]; /* a bit for each option that was set, not defaulted */
     char config_file[OPTION_TEXT_MAX]; /* the file that the command line named; empty: none */
 };
 
@@ -82,6 +85,13 @@ bool option_set_named(struct options *options, struct bytes name, struct bytes v
 /* The value as CONFIG GET shows it (sizes in bytes), zero-terminated; returns its length. */
 u32 option_get(const struct options *options, const struct option_info *info,
                char out[OPTION_TEXT_MAX]);
+
+/* Whether option_set took a value for it, from the file, the command line or a client, be it the
+ * default; a default that nobody asked for may give way where a given value may not. `name` is an
+ * option's name or alias: anything else is a bug and aborts. */
+bool options_is_given(const struct options *options, const char *name);
+/* Says so of an option whose field the caller has written itself. */
+void options_mark_given(struct options *options, const char *name, bool given);
 
 /* Reads a file of `name value` lines. A line that begins with # is a comment. A value may be
  * quoted:

@@ -70,6 +70,8 @@ static const struct option_info infos[] = {
 #undef SECTION
 };
 
+_Static_assert(KV_ARRAY_LENGTH(infos) <= OPTIONS_MAX, "the set of given options is too small");
+
 /* What stands in the table between the options, in its order: a heading, or an option (NULL). */
 static const char *const layout[] = {
 #define BOOL(name_, ...) NULL,
@@ -272,6 +274,30 @@ static bool set_text(struct options *options, const struct option_info *info, st
     return true;
 }
 
+static void set_given(struct options *options, const struct option_info *info, bool given) {
+    const size_t index = (size_t)(info - infos);
+    const u64 bit = (u64)1 << index % 64;
+    if (given)
+        options->given[index / 64] |= bit;
+    else
+        options->given[index / 64] &= ~bit;
+}
+
+static const struct option_info *find_known(const char *name) {
+    const struct option_info *info = option_find(bytes_of_string(name));
+    if (info == NULL) KV_FATAL("there is no option %s", name);
+    return info;
+}
+
+bool options_is_given(const struct options *options, const char *name) {
+    const size_t index = (size_t)(find_known(name) - infos);
+    return (options->given[index / 64] >> index % 64 & 1) != 0;
+}
+
+void options_mark_given(struct options *options, const char *name, bool given) {
+    set_given(options, find_known(name), given);
+}
+
 static bool set_value(struct options *options, const struct option_info *info, struct bytes value) {
     switch (info->type) {
     case OPTION_BOOL:
@@ -292,7 +318,7 @@ static bool set_value(struct options *options, const struct option_info *info, s
 bool option_set(struct options *options, const struct option_info *info, struct bytes value,
                 struct options_error *error) {
     if (set_value(options, info, value)) {
-        if (info->type == OPTION_SIZE && info->offset == FIELD(memory)) options->memory_set = true;
+        set_given(options, info, true);
         return true;
     }
     struct text text;

@@ -19,7 +19,7 @@ static bool fail(struct options_error *error, const char *format, ...) {
 
 static bool check_capacity(const struct options *options, struct options_error *error) {
     if (options->capacity == CAPACITY_GUARANTEED) {
-        const bool memory_given = options->memory_set && options->memory != 0;
+        const bool memory_given = options_is_given(options, "memory") && options->memory != 0;
         if (!memory_given && options->store_memory == 0) return true;
         return fail(error,
                     "%s: cannot be given with capacity guaranteed, which sizes the store by "
@@ -29,7 +29,8 @@ static bool check_capacity(const struct options *options, struct options_error *
     if (options->memory == 0 && options->store_memory == 0)
         return fail(error, "memory and store-memory: both are 0; with capacity shared, one of them "
                            "says how large the store is");
-    if (options->memory_set && options->memory != 0 && options->store_memory > options->memory)
+    if (options_is_given(options, "memory") && options->memory != 0 &&
+        options->store_memory > options->memory)
         return fail(error,
                     "store-memory: '%" PRIu64 "' is not allowed: memory is %" PRIu64
                     " for the whole process",

@@ -102,7 +102,7 @@ bool plan_compute(struct plan *plan, const struct options *options, char error[P
         snprintf(error, PLAN_ERROR_MAX, "the limits together are beyond counting in 64 bits");
         return false;
     }
-    if (options->capacity == CAPACITY_SHARED && options->memory_set && options->memory != 0 &&
+    if (options->capacity == CAPACITY_SHARED && options_is_given(options, "memory") && options->memory != 0 &&
         total > options->memory) {
         snprintf(
             error, PLAN_ERROR_MAX,

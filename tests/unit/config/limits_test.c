@@ -255,7 +255,7 @@ static void extreme_configurations(void **state) {
             memcpy((char *)&options + info->offset, largest ? &info->max : &info->min, 8);
         }
         options.capacity = CAPACITY_GUARANTEED;
-        options.memory_set = false;
+        options_mark_given(&options, "memory", false);
         options.memory = options.store_memory = 0;
         compute();
         assert_rules();

@@ -177,7 +177,7 @@ static void the_sample_says_the_defaults(void **state) {
     struct options defaults;
     options_default(&defaults);
     memset(&options, 0xee, sizeof(options));
-    options.memory_set = false;
+    memset(options.given, 0, sizeof(options.given));
     const bool loaded = options_load_file(&options, path, &error);
     unlink(path);
     free(sample);
@@ -187,6 +187,8 @@ static void the_sample_says_the_defaults(void **state) {
         option_get(&defaults, option_at(i), expected);
         option_get(&options, option_at(i), got);
         assert_string_equal(got, expected);
+        assert_true(options_is_given(&options, option_at(i)->name));
+        assert_false(options_is_given(&defaults, option_at(i)->name));
     }
 }
 

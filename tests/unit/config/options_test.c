@@ -46,7 +46,7 @@ static void defaults_are_the_tables(void **state) {
     assert_int_equal(options.capacity, CAPACITY_SHARED);
     assert_int_equal(options.io_backend, IO_BACKEND_AUTO);
     assert_string_equal(options.unixsocket, "");
-    assert_false(options.memory_set);
+    assert_false(options_is_given(&options, "memory"));
     assert_string_equal(options.config_file, "");
     assert_true(options_check(&options, &error));
 }
@@ -62,7 +62,9 @@ static void every_option_takes_what_it_shows(void **state) {
         option_get(&options, info, value);
         struct options copy = options;
         assert_true(option_set(&copy, info, bytes_of_string(value), &error));
-        copy.memory_set = options.memory_set;
+        /* That it was given is known, of it alone, even though the value is the default's. */
+        assert_true(options_is_given(&copy, info->name));
+        options_mark_given(&copy, info->name, false);
         assert_memory_equal(&copy, &options, sizeof(options));
         assert_true(strlen(info->help) > 0);
     }
@@ -144,7 +146,7 @@ static void sizes_take_units(void **state) {
     assert_true(set("memory", "1GB"));
     assert_int_equal(options.memory, 1u << 30);
     assert_string_equal(get("memory"), "1073741824");
-    assert_true(options.memory_set);
+    assert_true(options_is_given(&options, "memory"));
     assert_refused("key-size-max", "4kb",
                    "key-size-max: '4kb' is not allowed: 1 to 3072 bytes (b k kb m mb g gb may "
                    "follow)");
@@ -154,13 +156,28 @@ static void sizes_take_units(void **state) {
     assert_false(set("memory", "1 gb"));
 }
 
-static void other_options_leave_memory_set_alone(void **state) {
+static void only_what_was_set_is_given(void **state) {
     (void)state;
     assert_true(set("store-memory", "1mb"));
     assert_true(set("port", "1"));
-    assert_false(options.memory_set);
+    assert_false(options_is_given(&options, "memory"));
     assert_false(set("memory", "much"));
-    assert_false(options.memory_set);
+    assert_false(options_is_given(&options, "memory"));
+    assert_true(set("memory", "1gb"));
+    assert_true(options_is_given(&options, "memory"));
+    assert_true(options_is_given(&options, "store-memory"));
+    assert_true(options_is_given(&options, "MaxMemory"));
+    assert_true(options_is_given(&options, "port"));
+    assert_false(options_is_given(&options, "seccomp"));
+    options_mark_given(&options, "port", false);
+    assert_false(options_is_given(&options, "port"));
+    options_mark_given(&options, "port", true);
+    assert_true(options_is_given(&options, "port"));
+    assert_dies("there is no option prt", options_is_given(&options, "prt"));
+    assert_dies("there is no option prt", options_mark_given(&options, "prt", true));
+    options_default(&options);
+    for (u32 i = 0; i < option_count(); i++)
+        assert_false(options_is_given(&options, option_at(i)->name));
 }
 
 static void bools_and_enums(void **state) {
@@ -322,7 +339,7 @@ int main(void) {
         TEST(sections_begin_options),
         TEST(integers),
         TEST(sizes_take_units),
-        TEST(other_options_leave_memory_set_alone),
+        TEST(only_what_was_set_is_given),
         TEST(bools_and_enums),
         TEST(texts_have_a_length),
         TEST(a_shorter_text_leaves_nothing_of_the_longer),
