@@ -6,9 +6,10 @@
 
 #include "kv/types.h"
 
-/* Walks the process's map and populates every mapping: reading those that are read-only, writing
- * private ones that are writable; and a part of the stack below the current frame. What the kernel
- * refuses is left to be faulted in later. Kernel 5.14 and later; before, it does nothing. */
+/* Walks the process's map and populates it: reading what is read-only, writing what is private and
+ * writable; and a part of the stack below the current frame. Libraries that the executable does not
+ * name itself, but only other libraries, are left out. What the kernel refuses is left to be
+ * faulted in later. Allocates nothing. Kernel 5.14 and later; before, it only does the stack. */
 void prefault_image(void);
 
 #endif
