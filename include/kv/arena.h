@@ -7,6 +7,7 @@
 #define KV_ARENA_H
 
 #include "kv/budget.h"
+#include "kv/seal.h"
 
 #define ARENA_ERROR_MAX 256
 
@@ -20,14 +21,16 @@ struct arena {
     u64 carved[BUDGET_ROWS_MAX]; /* bytes carved (or accounted, for kernel rows) per row */
     bool taken[BUDGET_ROWS_MAX]; /* carved or accounted already */
     bool sealed;
+    char no_huge_pages[SEAL_WHY_MAX]; /* why there are none though they were wanted; else empty */
 };
 
-/* Maps exactly the arena part of the budget (all rows but the kernel's), on a border of 2 MiB, asks
- * for transparent huge pages and prefaults everything. The memory is zero. On failure returns false
- * with a message in `error`, and nothing is left mapped. `budget` is finished (budget_finish) and
+/* Maps exactly the arena part of the budget (all rows but the kernel's), on a border of 2 MiB, and
+ * prefaults everything: with transparent huge pages when they are wanted and the host has them,
+ * else with small ones. The memory is zero. On failure returns false with a message in `error`, and nothing is left mapped. `budget` is finished (budget_finish) and
  * outlives the arena. The row "arena.rounding" is carved by the arena itself. Under
  * AddressSanitizer nothing can be touched before it is carved. */
-bool arena_init(struct arena *arena, const struct budget *budget, char error[ARENA_ERROR_MAX]);
+bool arena_init(struct arena *arena, const struct budget *budget, bool huge_pages,
+                char error[ARENA_ERROR_MAX]);
 
 /* The memory of the row `name`, aligned to BUDGET_ALIGNMENT (to 4096 when unit_bytes is a
  * multiple of 4096). count and unit must be those of the row, and each row is carved once: all
@@ -41,7 +44,8 @@ void arena_account_kernel(struct arena *arena, const char *name, u64 bytes);
 /* Asserts carved == planned for every row (0 is allowed for the kernel's) and refuses any further
  * carving. Aborts with the name of the row that differs. */
 void arena_seal(struct arena *arena);
-/* Unmaps everything. For tests and for a start that fails: a sealed process ends by exiting. */
+/* Unmaps everything. For tests and for a start that fails: under the filter of seal.h the kernel
+ * would refuse, and the process ends by exiting. */
 void arena_deinit(struct arena *arena);
 
 #endif

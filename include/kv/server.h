@@ -14,8 +14,9 @@ struct server;
 /* Rows: memory.heap, server.server, server.what_if, stats.snapshot. */
 void server_budget(const struct options *options, struct budget *budget);
 
-/* Opens the listeners, reserves exactly what the plan says, prefaults it, and is ready when it
- * returns. `signals` counts the signals that ask for a stop. NULL with a message on failure, and
+/* Opens the listeners, reserves exactly what the plan says, prefaults it, seals the process as the
+ * options seccomp, memory-lock and huge-pages say, and is ready when it returns. What of the seal
+ * the host forbids is a warning, and a failure when the option was given. `signals` counts the signals that ask for a stop. NULL with a message on failure, and
  * nothing stays open. `plan` must outlive the server. */
 struct server *server_init(const struct plan *plan, const char *config_file,
                            volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]);
@@ -23,7 +24,8 @@ struct server *server_init(const struct plan *plan, const char *config_file,
 /* Serves until a signal or SHUTDOWN, then drains. Returns the exit status. */
 int server_run(struct server *server);
 
-/* Closes and unmaps everything. Clears *server. */
+/* Closes and unmaps everything; under the filter of system calls, where nothing can be unmapped, it
+ * only closes the listeners, and the caller is to exit. Clears *server. */
 void server_deinit(struct server **server);
 
 #endif

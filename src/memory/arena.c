@@ -15,6 +15,7 @@
 #include "kv/assert.h"
 #include "kv/number.h"
 #include "kv/poison.h"
+#include "kv/seal.h"
 
 #define ARENA_MAGIC 0x4172656eu
 #define HUGE_PAGE_BYTES ((u64)2 << 20)
@@ -71,8 +72,6 @@ static u8 *map_aligned(u64 size) {
 
 /* Gives every page its memory now, so that nothing faults later. Returns 0 or an errno. */
 static int prefault(u8 *base, u64 size) {
-    /* A host without transparent huge pages refuses; the arena then has small ones. */
-    (void)madvise(base, size, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE
     int rc = 0;
     do {
@@ -99,7 +98,8 @@ static void describe_failure(const struct budget *budget, int cause, char error[
         (unsigned long long)size, text, strerror(cause));
 }
 
-bool arena_init(struct arena *arena, const struct budget *budget, char error[ARENA_ERROR_MAX]) {
+bool arena_init(struct arena *arena, const struct budget *budget, bool huge_pages,
+                char error[ARENA_ERROR_MAX]) {
     *arena = (struct arena){.magic = ARENA_MAGIC, .budget = budget};
     error[0] = '\0';
     const struct budget_row *rounding = budget_find(budget, BUDGET_ROUNDING_ROW);
@@ -117,6 +117,7 @@ bool arena_init(struct arena *arena, const struct budget *budget, char error[ARE
             describe_failure(budget, errno, error);
             return false;
         }
+        (void)seal_huge_pages(arena->base, arena->size, huge_pages, arena->no_huge_pages);
         const int cause = prefault(arena->base, arena->size);
         if (cause != 0) {
             munmap(arena->base, arena->size);

@@ -19,6 +19,7 @@
 #include "kv/text.h"
 
 #include "publisher.h"
+#include "seal_internal.h"
 
 #define SERVER_MAGIC 0x6b767372u /* "kvsr" */
 /* Often enough that an expired key is reclaimed within 100 ms of its deadline. */
@@ -36,6 +37,7 @@ struct server {
     u32 magic;
     bool draining;
     bool more_to_reclaim;
+    bool filtered; /* the kernel refuses to unmap anything: the process ends by exiting */
     struct arena arena;
     struct listeners listeners;
     const struct plan *plan;
@@ -234,14 +236,16 @@ struct server *server_init(const struct plan *plan, const char *config_file,
         return NULL;
     }
     char arena_error[ARENA_ERROR_MAX];
-    if (!arena_init(&arena, &plan->budget, arena_error)) {
+    if (!arena_init(&arena, &plan->budget, plan->options.huge_pages, arena_error)) {
         snprintf(error, SERVER_ERROR_MAX, "%s", arena_error);
         listeners_close(&listeners);
         return NULL;
     }
-    struct server *server = build(plan, &arena, &admin_listener, error);
+    struct server *server = NULL;
+    if (server_seal_early(&plan->options, &arena, error))
+        server = build(plan, &arena, &admin_listener, error);
     if (server == NULL) {
-        arena_deinit(&arena);
+        if (!process_heap_is_malloc()) arena_deinit(&arena);
         listeners_close(&listeners);
         return NULL;
     }
@@ -257,6 +261,10 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     }
     clock_calibrate();
     prefault_image();
+    if (!server_seal(&plan->options, &server->filtered, error)) {
+        server_deinit(&server);
+        return NULL;
+    }
     publisher_ready(&server->publisher);
     publisher_publish(&server->publisher, &server->engine, SERVICE_READY);
     if (process_heap_is_malloc()) process_heap_seal();
@@ -272,10 +280,16 @@ void server_deinit(struct server **server) {
     if (process_heap_is_malloc()) process_heap_teardown();
     admin_deinit(&closed->admin);
     notify_deinit(&closed->notify);
+    if (closed->filtered) {
+        /* The kernel ends the ring's requests and takes the memory when the process exits. */
+        listeners_close(&closed->listeners);
+        return;
+    }
     ring_deinit(closed->ring);
     listeners_close(&closed->listeners);
-    struct arena arena = closed->arena; /* `closed` lies in it */
-    arena_deinit(&arena);
+    /* `closed` lies in it, and with it malloc's heap, which exit handlers free blocks of. */
+    struct arena arena = closed->arena;
+    if (!process_heap_is_malloc()) arena_deinit(&arena);
 }
 
 /* -- run -- */

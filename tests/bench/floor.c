@@ -230,7 +230,7 @@ static void start(struct floor_server *server, u64 port, u32 value_bytes, u32 ba
     budget_init(&server->budget);
     ring_budget(&server->options, &server->limits, &server->budget);
     budget_finish(&server->budget);
-    if (!arena_init(&server->arena, &server->budget, error)) KV_FATAL("%s", error);
+    if (!arena_init(&server->arena, &server->budget, true, error)) KV_FATAL("%s", error);
     server->ring = ring_init(&server->arena, &server->options, &server->limits, note, error);
     if (server->ring == NULL) KV_FATAL("%s", error);
     if (note[0] != '\0') fprintf(stderr, "%s\n", note);

@@ -37,7 +37,7 @@ MAY_INCLUDE = {
 HEADERS = {
     "base": "address assert bytes clock hash list log number poison prng text types version",
     "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
-              "process_heap",
+              "process_heap seal tbl/syscalls",
     "config": "limits options tbl/flags tbl/options",
     "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",

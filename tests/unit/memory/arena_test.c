@@ -39,7 +39,7 @@ static void rows_are_carved_to_the_byte_in_any_order(void **state) {
     struct budget budget;
     struct arena arena;
     make_budget(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     assert_string_equal(error, "");
     assert_int_equal(arena.size, budget_arena_total(&budget));
     assert_int_equal(arena.size % (u64)sysconf(_SC_PAGESIZE), 0);
@@ -85,7 +85,7 @@ static void everything_is_there_before_the_first_carve(void **state) {
     /* Not a multiple of a huge page. */
     budget_add(&budget, "a.pages", 5 * 256 + 3, 4096, "x");
     budget_finish(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     const u64 pages = arena.size / (u64)sysconf(_SC_PAGESIZE);
     assert_true(pages <= sizeof(resident));
     assert_int_equal(mincore(arena.base, arena.size, resident), 0);
@@ -107,7 +107,7 @@ static void exactly_the_budget_is_mapped_and_unmapped(void **state) {
     budget_finish(&budget);
     (void)mapped_pages();
     const u64 before = mapped_pages();
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     assert_int_equal((mapped_pages() - before) * (u64)sysconf(_SC_PAGESIZE), budget_total(&budget));
     arena_deinit(&arena);
     assert_int_equal(mapped_pages(), before);
@@ -121,7 +121,7 @@ static void an_arena_of_nothing(void **state) {
     budget_init(&budget);
     budget_add(&budget, "a.none", 0, 4096, "x");
     budget_finish(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     assert_null(arena_carve(&arena, "a.none", 0, 4096));
     arena_seal(&arena);
     arena_deinit(&arena);
@@ -134,7 +134,7 @@ static void a_budget_that_overflows_is_refused(void **state) {
     budget_init(&budget);
     budget_add(&budget, "a.huge", UINT64_MAX, UINT64_MAX, "x");
     budget_finish(&budget);
-    assert_false(arena_init(&arena, &budget, error));
+    assert_false(arena_init(&arena, &budget, true, error));
     assert_non_null(strstr(error, "2^64"));
     assert_null(arena.base);
 }
@@ -151,7 +151,7 @@ static void more_than_the_address_space_is_refused(void **state) {
         budget_finish(&budget);
         assert_false(budget.overflow);
         (void)mapped_pages();
-        assert_false(arena_init(&arena, &budget, error));
+        assert_false(arena_init(&arena, &budget, true, error));
         snprintf(number, sizeof(number), "%llu bytes (", (unsigned long long)sizes[i]);
         assert_non_null(strstr(error, number));
         assert_non_null(strstr(error, "EB): Cannot allocate memory; lower"));
@@ -173,7 +173,7 @@ static void fail_for_lack_of_memory(void) {
     if (setrlimit(RLIMIT_DATA, &limit) != 0) return;
     (void)mapped_pages();
     const u64 before = mapped_pages();
-    const bool done = arena_init(&arena, &budget, error);
+    const bool done = arena_init(&arena, &budget, true, error);
     if (!done && arena.base == NULL && mapped_pages() == before) {
         fprintf(stderr, "%s\n", error);
         abort();
@@ -196,7 +196,7 @@ static void carving_anything_but_the_plan_aborts(void **state) {
     struct budget budget;
     struct arena arena;
     make_budget(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     assert_dies("x.x is not in the budget", arena_carve(&arena, "x.x", 1, 64));
     assert_dies("planned 3 x 100, carved 4 x 100", arena_carve(&arena, "a.odd", 4, 100));
     assert_dies("planned 3 x 100, carved 3 x 104", arena_carve(&arena, "a.odd", 3, 104));
@@ -220,7 +220,7 @@ static void the_seal_wants_every_row_and_ends_carving(void **state) {
     struct budget budget;
     struct arena arena;
     make_budget(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     arena_carve(&arena, "a.odd", 3, 100);
     arena_carve(&arena, "b.pages", 5, 4096);
     arena_carve(&arena, "e.pages", 2, 8192);
@@ -242,7 +242,7 @@ static void an_unfinished_budget_aborts(void **state) {
     struct arena arena;
     budget_init(&budget);
     budget_add(&budget, "a.a", 1, 64, "x");
-    assert_dies("rounding", arena_init(&arena, &budget, error));
+    assert_dies("rounding", arena_init(&arena, &budget, true, error));
 }
 
 static void what_is_not_carved_is_poisoned(void **state) {
@@ -251,7 +251,7 @@ static void what_is_not_carved_is_poisoned(void **state) {
     struct budget budget;
     struct arena arena;
     make_budget(&budget);
-    assert_true(arena_init(&arena, &budget, error));
+    assert_true(arena_init(&arena, &budget, true, error));
     u8 *base = arena.base;
     assert_true(__asan_address_is_poisoned(base));
     u8 *pages = arena_carve(&arena, "b.pages", 5, 4096);

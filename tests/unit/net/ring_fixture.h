@@ -80,7 +80,7 @@ static inline struct net *net_try_open(const struct backend *backend, u32 connec
     budget_init(&net->budget);
     ring_budget(&net->options, &net->limits, &net->budget);
     budget_finish(&net->budget);
-    if (!arena_init(&net->arena, &net->budget, arena_error)) fail_msg("%s", arena_error);
+    if (!arena_init(&net->arena, &net->budget, true, arena_error)) fail_msg("%s", arena_error);
     net->ring = ring_open(&net->arena, &net->options, &net->limits, backend->flags, note, error);
     if (net->ring != NULL) {
         arena_seal(&net->arena);

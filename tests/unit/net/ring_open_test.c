@@ -158,7 +158,7 @@ static void open_and_tell(enum io_backend choice, struct outcome *outcome) {
     budget_init(&budget);
     ring_budget(&options, &limits, &budget);
     budget_finish(&budget);
-    if (!arena_init(&arena, &budget, text)) return;
+    if (!arena_init(&arena, &budget, true, text)) return;
     struct ring *ring = ring_init(&arena, &options, &limits, outcome->note, outcome->error);
     if (ring == NULL) return;
     arena_seal(&arena);

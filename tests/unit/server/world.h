@@ -135,7 +135,7 @@ static inline struct world *world_open(const struct world_setup *setup) {
     log_init("/dev/null", LOG_WARNING);
     world_plan(world, setup);
     world->ring = world_network(world, setup);
-    if (!arena_init(&world->arena, &world->budget, error)) fail_msg("%s", error);
+    if (!arena_init(&world->arena, &world->budget, true, error)) fail_msg("%s", error);
     world->listeners.count = 2;
     world->listeners.entry[WORLD_LOCAL] =
         (struct listener){.fd = -1, .is_unix = true, .name = "/sim"};

@@ -41,7 +41,7 @@ static inline void fixture_open_plan(struct fixture *fixture, u64 seed) {
     budget_init(&fixture->budget);
     store_budget(&fixture->plan, &fixture->budget);
     budget_finish(&fixture->budget);
-    if (!arena_init(&fixture->arena, &fixture->budget, error)) fail_msg("%s", error);
+    if (!arena_init(&fixture->arena, &fixture->budget, true, error)) fail_msg("%s", error);
     store_init(&fixture->store, &fixture->arena, &fixture->options, &fixture->plan, seed);
     store_set_now(&fixture->store, FIXTURE_EPOCH_MS);
 }
