@@ -13,6 +13,7 @@
 kv_dashboard_start:
     .incbin "admin/dashboard/head.html"
     .incbin "admin/dashboard/style.css"
+    .incbin "admin/dashboard/narrow.css"
     .incbin "admin/dashboard/body.html"
     .incbin "admin/dashboard/answers.js"
     .incbin "admin/dashboard/format.js"

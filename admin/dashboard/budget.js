@@ -115,7 +115,12 @@ class Budget {
         segment.firstChild.style.width = 100 * usedPart(region) + "%";
         const [swatch, name, bytes] = byId("budget-legend").children[i].children;
         swatch.className = "swatch c-" + ownerOf(region);
-        write(name, region.name);
+        /* The name may be broken behind its owner. */
+        const [owner, ...rest] = region.name.split(".");
+        if (name.textContent !== region.name) {
+            name.replaceChildren(...(rest.length === 0 ? [owner] :
+                [owner + ".", element("wbr"), rest.join(".")]));
+        }
         write(bytes, format.bytes(region.bytes) + (region.used_bytes === undefined ? "" :
             " \u00b7 " + format.percent(region.used_bytes, region.bytes) + " used"));
     }

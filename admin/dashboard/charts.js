@@ -19,12 +19,15 @@ function roundUp(number, binary) {
     return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= number);
 }
 
+/* Numbers at an axis are round: digits behind the point say nothing. */
+const tick = (text) => text.replace(/\.0+(?=\D|$)/, "");
+
 /* Places on a linear axis from 0. */
 function linearAxis(values, options) {
     const top = roundUp(Math.max(...values, 0), options.binary);
     return {
         place: (value) => value / top,
-        lines: [0, 0.5, 1].map((part) => ({ part, text: options.show(part * top) })),
+        lines: [0, 0.5, 1].map((part) => ({ part, text: tick(options.show(part * top)) })),
     };
 }
 
@@ -36,7 +39,8 @@ function logAxis(values, options) {
     const lines = [];
     const step = Math.ceil((high - low) / 4);
     for (let power = low; power <= high; power += step) {
-        lines.push({ part: (power - low) / (high - low), text: options.show(Math.pow(10, power)) });
+        const text = tick(options.show(Math.pow(10, power)));
+        lines.push({ part: (power - low) / (high - low), text });
     }
     return {
         place: (value) => (Math.log10(Math.max(value, 1e-12)) - low) / (high - low),
@@ -123,7 +127,8 @@ class Chart {
         const x = (time) => width - (this.now - time) / CHART_SECONDS * width;
         const y = (value) => area.bottom - axis.place(value) * (area.bottom - area.top);
         this.picture.replaceChildren(...this.drawGrid(axis, area),
-            ...this.options.series.map((name, i) => this.drawSeries(i, x, y, area)));
+            ...this.options.series.map((name, i) => this.drawSeries(i, x, y, area)),
+            ...this.drawTexts(axis, area));
         if (this.chosen) {
             const at = Math.round(x(this.chosen.time));
             this.picture.append(svg("line", { class: "cursor", x1: at, x2: at, y1: area.top,
@@ -133,17 +138,19 @@ class Chart {
     }
 
     drawGrid(axis, area) {
-        const drawn = [];
-        for (const line of axis.lines) {
+        return axis.lines.map((line) => {
             const at = Math.round(area.bottom - line.part * (area.bottom - area.top));
-            drawn.push(svg("line", { class: "grid", x1: 0, x2: area.width, y1: at, y2: at }));
-            if (line.part > 0) drawn.push(svg("text", { x: 0, y: at - 3 }, line.text));
-        }
+            return svg("line", { class: "grid", x1: 0, x2: area.width, y1: at, y2: at });
+        });
+    }
+
+    drawTexts(axis, area) {
         const below = area.bottom + 13;
-        drawn.push(svg("text", { x: 0, y: below }, "2 min ago"),
-            svg("text", { x: area.width / 2, y: below, "text-anchor": "middle" }, "1 min"),
-            svg("text", { x: area.width, y: below, "text-anchor": "end" }, "now"));
-        return drawn;
+        const texts = axis.lines.filter((line) => line.part > 0).map((line) => svg("text", { x: 0,
+            y: Math.round(area.bottom - line.part * (area.bottom - area.top)) - 3 }, line.text));
+        return [...texts, svg("text", { x: 0, y: below }, "2 min ago"),
+            svg("text", { x: area.width / 2, y: below, "text-anchor": "middle" }, "1 min ago"),
+            svg("text", { x: area.width, y: below, "text-anchor": "end" }, "now")];
     }
 
     drawSeries(series, x, y, area) {

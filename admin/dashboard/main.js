@@ -60,7 +60,7 @@ function showStates(status) {
 
 function showHitRatio(totals) {
     const asked = totals.keyspace_hits + totals.keyspace_misses;
-    write(byId("hit-ratio"), asked > 0 ? format.percent(totals.keyspace_hits, asked) : "");
+    write(byId("hit-ratio"), asked > 0 ? format.percent(totals.keyspace_hits, asked) : NOTHING);
 }
 
 function showStatus(status) {

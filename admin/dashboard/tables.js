@@ -5,18 +5,18 @@ const FULL_CRITICAL = 0.97;
 
 function makeLimit(name) {
     const path = "limits." + name;
-    const cell = (label, attributes, ...inside) =>
-        element("td", { role: "cell", "data-label": label, ...attributes }, ...inside);
+    const cell = (label, inside) =>
+        element("td", { role: "cell", "data-label": label }, inside);
     return element("tr", { role: "row" },
         element("th", { role: "rowheader", scope: "row" }, field("span", path + ".name"),
             field("small", path + ".option", "text", { class: "mono" })),
         element("td", { role: "cell", class: "whole" }, element("div", { class: "meter",
             role: "meter", "aria-valuemin": "0", "aria-label": name }, element("b"), element("i"))),
-        cell("Used", {}, field("span", path + ".used", "count"), " ",
-            element("small", { class: "quiet share" })),
-        cell("High water", {}, field("span", path + ".high_water", "count")),
-        cell("Max", {}, field("span", path + ".max", "count")),
-        cell("Exhausted", {}, field("span", path + ".exhausted", "count")));
+        element("td", { role: "cell", class: "share" }),
+        cell("Used", field("span", path + ".used", "count")),
+        cell("High water", field("span", path + ".high_water", "count")),
+        cell("Max", field("span", path + ".max", "count")),
+        cell("Exhausted", field("span", path + ".exhausted", "count")));
 }
 
 function showLimits(limits) {
@@ -52,7 +52,8 @@ function showDatabases(databases) {
 
 /* -- commands -- */
 
-const COMMANDS_SHOWN = 12;
+/* As many as can be taken in at a glance. */
+const COMMANDS_SHOWN = matchMedia("(max-width: 620px)").matches ? 6 : 12;
 const RATE_SECONDS = 10;
 const COLUMNS = [
     { key: "name", label: "Command", text: true },
