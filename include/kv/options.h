@@ -42,7 +42,7 @@ struct options {
 #undef ALIAS
 #undef FIXED
 #undef SECTION
-    u64 given[OPTIONS_MAX / 64]; /* a bit for each option that was set, not defaulted */
+    u64 given[OPTIONS_MAX / 64];       /* a bit for each option that was set, not defaulted */
     char config_file[OPTION_TEXT_MAX]; /* the file that the command line named; empty: none */
 };
 

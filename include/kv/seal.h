@@ -14,7 +14,7 @@
 
 /* What becomes of a system call that is not in tbl/syscalls.def. */
 enum seal_mode {
-    SEAL_DENY, /* it fails with EPERM */
+    SEAL_DENY, /* it fails with EPERM; brk, which has no errno, leaves the heap as it is */
     SEAL_LOG,  /* it is done, and the kernel's audit log tells it */
     SEAL_OFF   /* there is no filter */
 };

@@ -1,6 +1,7 @@
 /* seal_calls.c: the filter of system calls (seccomp), made from the table by libseccomp. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,11 @@ bool seal_calls(enum seal_mode mode, char why[SEAL_WHY_MAX]) {
 
 #else
 
+/* brk tells of a failure by an end of the heap that is below what was asked for; there is no errno,
+ * and the C library takes the -1 of EPERM for a very high end, as if the heap had grown. So it
+ * gives 0, at which brk and sbrk fail with ENOMEM. */
+#define SEAL_BRK_FAILS SCMP_ACT_ERRNO(0)
+
 static int allow(scmp_filter_ctx filter, const struct seal_call *call) {
     if (call->own_process)
         return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call->number, 1,
@@ -79,13 +85,19 @@ static int load(scmp_filter_ctx filter, u32 otherwise, const char **step) {
     if (result == 0) result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     /* A binary tree: a dozen comparisons for the calls that the kernel's bitmap does not know. */
     if (result == 0) result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    *step = "brk";
+    if (result == 0 && otherwise != SCMP_ACT_LOG)
+        result = seccomp_rule_add(filter, SEAL_BRK_FAILS, SCMP_SYS(brk), 0);
     for (u32 i = 0; i < KV_ARRAY_LENGTH(calls) && result == 0; i++) {
         *step = calls[i].name;
         result = allow(filter, &calls[i]);
     }
     if (result != 0) return result;
     *step = "seccomp";
-    return seccomp_load(filter);
+    errno = 0;
+    result = seccomp_load(filter);
+    /* The library knows a few causes and calls all others EFAULT. */
+    return result != 0 && errno != 0 ? -errno : result;
 }
 
 static void explain(const char *step, int cause, char why[SEAL_WHY_MAX]) {
@@ -99,9 +111,21 @@ static void explain(const char *step, int cause, char why[SEAL_WHY_MAX]) {
     snprintf(why, SEAL_WHY_MAX, "%s: %s%s", step, strerror(cause), meaning);
 }
 
+/* 0 when the kernel takes filters, else the errno. Without an address it finds nothing wrong but
+ * that. The library asks too, but says only that something is not supported. */
+static int probe(void) {
+    (void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL);
+    return errno == EFAULT ? 0 : errno;
+}
+
 bool seal_calls(enum seal_mode mode, char why[SEAL_WHY_MAX]) {
     why[0] = '\0';
     if (mode == SEAL_OFF) return true;
+    const int refused = probe();
+    if (refused != 0) {
+        explain("seccomp", refused, why);
+        return false;
+    }
     const u32 otherwise = mode == SEAL_LOG ? SCMP_ACT_LOG : SCMP_ACT_ERRNO(EPERM);
     const char *step = "filter";
     int result = -ENOMEM;

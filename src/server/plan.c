@@ -102,8 +102,8 @@ bool plan_compute(struct plan *plan, const struct options *options, char error[P
         snprintf(error, PLAN_ERROR_MAX, "the limits together are beyond counting in 64 bits");
         return false;
     }
-    if (options->capacity == CAPACITY_SHARED && options_is_given(options, "memory") && options->memory != 0 &&
-        total > options->memory) {
+    if (options->capacity == CAPACITY_SHARED && options_is_given(options, "memory") &&
+        options->memory != 0 && total > options->memory) {
         snprintf(
             error, PLAN_ERROR_MAX,
             "memory: %llu bytes are less than the %llu that store-memory and the fixed regions "
