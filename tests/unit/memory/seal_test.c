@@ -58,19 +58,6 @@ static void assert_child_succeeds(void (*run)(void)) {
     assert_int_equal(WEXITSTATUS(status), SEALED_STATUS);
 }
 
-/* The number after `name` in /proc/self/status, read with calls that the filter allows. */
-static u64 status_number(const char *name) {
-    char text[8192];
-    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    EXPECT(fd >= 0);
-    const ssize_t length = read(fd, text, sizeof(text) - 1);
-    EXPECT(length > 0 && close(fd) == 0);
-    text[length] = '\0';
-    const char *at = strstr(text, name);
-    EXPECT(at != NULL);
-    return strtoull(at + strlen(name), NULL, 10);
-}
-
 /* -- the table -- */
 
 static void the_table_says_who_and_why(void **state) {
@@ -97,6 +84,19 @@ static void the_table_says_who_and_why(void **state) {
 }
 
 #ifndef __SANITIZE_ADDRESS__
+
+/* The number after `name` in /proc/self/status, read with calls that the filter allows. */
+static u64 status_number(const char *name) {
+    char text[8192];
+    const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    EXPECT(fd >= 0);
+    const ssize_t length = read(fd, text, sizeof(text) - 1);
+    EXPECT(length > 0 && close(fd) == 0);
+    text[length] = '\0';
+    const char *at = strstr(text, name);
+    EXPECT(at != NULL);
+    return strtoull(at + strlen(name), NULL, 10);
+}
 
 /* -- the filter -- */
 
