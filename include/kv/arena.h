@@ -25,13 +25,17 @@ struct arena {
 };
 
 /* Maps exactly the arena part of the budget (all rows but the kernel's), on a border of 2 MiB, and
- * prefaults everything: with transparent huge pages when they are wanted and the host has them,
- * else with small ones. The memory is zero. On failure returns false with a message in `error`, and
+ * prefaults all but the largest row: with transparent huge pages when they are wanted and the host
+ * has them, else with small ones. The memory is zero. On failure returns false with a message in `error`, and
  * nothing is left mapped. `budget` is finished (budget_finish) and outlives the arena. The row
  * "arena.rounding" is carved by the arena itself. Under AddressSanitizer nothing can be touched
  * before it is carved. */
 bool arena_init(struct arena *arena, const struct budget *budget, bool huge_pages,
                 char error[ARENA_ERROR_MAX]);
+
+/* Prefaults the largest row, which may take long: the HTTP plane says meanwhile that the server is
+ * starting. The row may be carved already, but not be written to. False with a message. */
+bool arena_populate(struct arena *arena, char error[ARENA_ERROR_MAX]);
 
 /* The memory of the row `name`, aligned to BUDGET_ALIGNMENT (to 4096 when unit_bytes is a
  * multiple of 4096). count and unit must be those of the row, and each row is carved once: all

@@ -72,6 +72,7 @@ static u8 *map_aligned(u64 size) {
 
 /* Gives every page its memory now, so that nothing faults later. Returns 0 or an errno. */
 static int prefault(u8 *base, u64 size) {
+    if (size == 0) return 0;
 #ifdef MADV_POPULATE_WRITE
     int rc = 0;
     do {
@@ -85,6 +86,33 @@ static int prefault(u8 *base, u64 size) {
     for (u64 at = 0; at < size; at += os_page)
         ((volatile u8 *)base)[at] = 0;
     return 0;
+}
+
+/* The whole pages of the OS within the largest row, from arena->base: what takes long to be had. */
+struct range {
+    u64 begin;
+    u64 end;
+};
+
+static struct range largest_row(const struct arena *arena) {
+    const struct budget *budget = arena->budget;
+    const u64 os_page = (u64)sysconf(_SC_PAGESIZE);
+    struct range range = {0, 0};
+    u64 most = 0;
+    for (u32 i = 0; i < budget->count; i++) {
+        const u64 bytes = budget_row_bytes(&budget->rows[i]);
+        if (budget->rows[i].kernel || bytes <= most) continue;
+        most = bytes;
+        range.begin = u64_round_up(arena->place[i], os_page);
+        range.end = u64_max(range.begin, (arena->place[i] + bytes) / os_page * os_page);
+    }
+    return range;
+}
+
+static int prefault_others(const struct arena *arena) {
+    const struct range largest = largest_row(arena);
+    const int cause = prefault(arena->base, largest.begin);
+    return cause != 0 ? cause : prefault(arena->base + largest.end, arena->size - largest.end);
 }
 
 static void describe_failure(const struct budget *budget, int cause, char error[ARENA_ERROR_MAX]) {
@@ -118,7 +146,7 @@ bool arena_init(struct arena *arena, const struct budget *budget, bool huge_page
             return false;
         }
         (void)seal_huge_pages(arena->base, arena->size, huge_pages, arena->no_huge_pages);
-        const int cause = prefault(arena->base, arena->size);
+        const int cause = prefault_others(arena);
         if (cause != 0) {
             munmap(arena->base, arena->size);
             arena->base = NULL;
@@ -129,6 +157,15 @@ bool arena_init(struct arena *arena, const struct budget *budget, bool huge_page
     }
     arena_carve(arena, rounding->name, rounding->count, rounding->unit_bytes);
     return true;
+}
+
+bool arena_populate(struct arena *arena, char error[ARENA_ERROR_MAX]) {
+    kv_assert(arena->magic == ARENA_MAGIC);
+    const struct range largest = largest_row(arena);
+    const int cause = prefault(arena->base + largest.begin, largest.end - largest.begin);
+    if (cause == 0) return true;
+    describe_failure(arena->budget, cause, error);
+    return false;
 }
 
 /* The row that a caller is about to take, with everything checked that may not be otherwise. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "kv/admin.h"
 #include "kv/arena.h"
@@ -146,6 +147,8 @@ static bool start_admin(struct server *server, struct arena *arena, const struct
         .what_if_context = server,
     };
     server->admin = admin_init(arena, options, &server->admin_source, listener->fd, admin_error);
+    if (server->admin != NULL)
+        log_write(LOG_NOTICE, "metrics, status and dashboard on http://%s/", listener->name);
     if (admin_error[0] == '\0') return true;
     snprintf(error, SERVER_ERROR_MAX, "%s", admin_error);
     return false;
@@ -186,6 +189,13 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     return server;
 }
 
+static bool populate(struct server *server, char error[SERVER_ERROR_MAX]) {
+    char arena_error[ARENA_ERROR_MAX];
+    if (arena_populate(&server->arena, arena_error)) return true;
+    snprintf(error, SERVER_ERROR_MAX, "%s", arena_error);
+    return false;
+}
+
 static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX]) {
     for (u32 i = 0; i < server->listeners.count; i++) {
         int result = ring_listen(server->ring, i, server->listeners.entry[i].fd);
@@ -199,9 +209,6 @@ static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX])
 
 /* To the log and to the service manager. */
 static void tell_ready(struct server *server, u64 started_us) {
-    if (server->admin != NULL)
-        log_write(LOG_NOTICE, "metrics, status and dashboard on http://%s/",
-                  server->admin_listener.name);
     char size[NUMBER_TEXT_MAX];
     char names[LOG_LINE_MAX / 2];
     char ready[LOG_LINE_MAX];
@@ -217,57 +224,81 @@ static void tell_ready(struct server *server, u64 started_us) {
     notify_ready(&server->notify, ready);
 }
 
-struct server *server_init(const struct plan *plan, const char *config_file,
-                           volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]) {
-    u64 started_us = clock_monotonic_us();
-    struct listeners listeners;
-    struct listener admin_listener = {.fd = -1};
-    struct arena arena;
-    if (!raise_descriptor_limit(&plan->options, error)) return NULL;
+/* Everything that is listened on. */
+struct sockets {
+    struct listeners clients;
+    struct listener admin; /* fd -1: none */
+};
+
+static void close_sockets(struct sockets *sockets) {
+    listeners_close(&sockets->clients);
+    if (sockets->admin.fd >= 0) close(sockets->admin.fd);
+}
+
+static bool open_sockets(struct sockets *sockets, const struct options *options,
+                         char error[SERVER_ERROR_MAX]) {
     char listener_error[LISTENER_ERROR_MAX];
-    if (!listeners_open(&listeners, &plan->options, listener_error)) {
-        snprintf(error, SERVER_ERROR_MAX, "%s", listener_error);
-        return NULL;
-    }
-    if (plan->options.admin_port != 0 &&
-        !listener_open_admin(&admin_listener, &plan->options, listener_error)) {
-        snprintf(error, SERVER_ERROR_MAX, "%s", listener_error);
-        listeners_close(&listeners);
-        return NULL;
-    }
+    *sockets = (struct sockets){.admin = {.fd = -1}};
+    if (listeners_open(&sockets->clients, options, listener_error) &&
+        (options->admin_port == 0 || listener_open_admin(&sockets->admin, options, listener_error)))
+        return true;
+    snprintf(error, SERVER_ERROR_MAX, "%s", listener_error);
+    close_sockets(sockets);
+    return false;
+}
+
+/* The arena and all that lives in it. NULL with a message, and nothing stays. */
+static struct server *reserve(const struct plan *plan, const struct sockets *sockets,
+                              char error[SERVER_ERROR_MAX]) {
+    struct arena arena;
     char arena_error[ARENA_ERROR_MAX];
     if (!arena_init(&arena, &plan->budget, plan->options.huge_pages, arena_error)) {
         snprintf(error, SERVER_ERROR_MAX, "%s", arena_error);
-        listeners_close(&listeners);
         return NULL;
     }
     struct server *server = NULL;
     if (server_seal_early(&plan->options, &arena, error))
-        server = build(plan, &arena, &admin_listener, error);
-    if (server == NULL) {
-        if (!process_heap_is_malloc()) arena_deinit(&arena);
-        listeners_close(&listeners);
-        return NULL;
+        server = build(plan, &arena, &sockets->admin, error);
+    if (server != NULL) {
+        server->arena = arena;
+        server->listeners = sockets->clients;
+        server->admin_listener = sockets->admin;
+        return server;
     }
-    server->admin_listener = admin_listener;
-    server->arena = arena;
-    server->listeners = listeners;
-    server->signals = signals;
-    server->engine.config_file = config_file;
-    notify_init(&server->notify);
-    if (!start_listening(server, error)) {
-        server_deinit(&server);
-        return NULL;
-    }
-    clock_calibrate();
+    if (!process_heap_is_malloc()) arena_deinit(&arena);
+    return NULL;
+}
+
+/* The last steps before it is ready, when the HTTP plane answers already. */
+static bool make_ready(struct server *server, char error[SERVER_ERROR_MAX]) {
+    if (!populate(server, error) || !start_listening(server, error)) return false;
     prefault_image();
-    if (!server_seal(&plan->options, &server->filtered, error)) {
-        server_deinit(&server);
-        return NULL;
-    }
+    if (!server_seal(&server->plan->options, &server->filtered, error)) return false;
     publisher_ready(&server->publisher);
     publisher_publish(&server->publisher, &server->engine, SERVICE_READY);
     if (process_heap_is_malloc()) process_heap_seal();
+    return true;
+}
+
+struct server *server_init(const struct plan *plan, const char *config_file,
+                           volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]) {
+    const u64 started_us = clock_monotonic_us();
+    struct sockets sockets;
+    if (!raise_descriptor_limit(&plan->options, error)) return NULL;
+    if (!open_sockets(&sockets, &plan->options, error)) return NULL;
+    clock_calibrate();
+    struct server *server = reserve(plan, &sockets, error);
+    if (server == NULL) {
+        close_sockets(&sockets);
+        return NULL;
+    }
+    server->signals = signals;
+    server->engine.config_file = config_file;
+    notify_init(&server->notify);
+    if (!make_ready(server, error)) {
+        server_deinit(&server);
+        return NULL;
+    }
     tell_ready(server, started_us);
     return server;
 }

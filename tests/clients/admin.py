@@ -3,12 +3,15 @@
 the schema, and what it says when it is asked wrongly, too often or at a bad moment."""
 
 import base64
+import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import jsonschema
@@ -57,6 +60,39 @@ def metrics(running, accept=None):
             name, _, value = line.rpartition(" ")
             found[name] = float(value)
     return found
+
+
+def attempt(running, connection=None):
+    """The status of a request; None where the connection is dropped."""
+    try:
+        return ask(running, "/status", connection=connection)[0]
+    except (ConnectionError, http.client.HTTPException, TimeoutError):
+        return None
+
+
+@contextlib.contextmanager
+def injected(path):
+    """A server with tests/clients/inject.c in it, and what makes its data plane do a deed at the
+    next INFO cpu. (The file of the deeds is there from the start: it is truncated and written.)"""
+    if SANITIZED:
+        raise Skip("malloc is the sanitizer's, and the library would come before it")
+    folder = tempfile.mkdtemp(prefix="kvinject-")
+    calls = os.path.join(folder, "calls")
+    library = os.path.join(os.environ["KV_BUILDDIR"], "tests/clients/inject.so")
+    environment = {"LD_PRELOAD": library, "KV_INJECT_CALLS": calls,
+                   "KV_INJECT_OUTPUT": os.path.join(folder, "output"),
+                   "KV_INJECT_EXHAUST": os.path.join(folder, "exhaust")}
+
+    def inject(word):
+        with open(calls, "w") as file:
+            file.write(word + "\n")
+
+    try:
+        with server.Server(path, env=environment) as running:
+            running.exhaust_path = environment["KV_INJECT_EXHAUST"]
+            yield running, inject
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # -- the protocol --
@@ -340,6 +376,85 @@ def open_metrics(running):
 
 
 # -- health --
+
+
+@suite.case("a server that reserves its memory is starting, and says so", None)
+def starting(path):
+    port, admin_port = server.free_port(), server.free_port()
+    process = subprocess.Popen([path, "--port", str(port), "--admin-port", str(admin_port),
+                                "--memory", "2gb"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        seen = []
+        while not seen or seen[-1][0] != 200:
+            true(process.poll() is None, "the server ended")
+            connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=30)
+            try:
+                connection.request("GET", "/readyz")
+                answer = connection.getresponse()
+                seen.append((answer.status, answer.read().decode()))
+            except ConnectionRefusedError:
+                pass
+            connection.close()
+        equal(seen[0][0], 503, "the first answer")
+        contains(seen[0][1], "starting")
+    finally:
+        process.terminate()
+        equal(process.wait(), 0)
+
+
+@suite.case("a data plane that does not turn is stalled", None)
+def stalled(path):
+    with injected(path) as (running, inject):
+        equal(ask(running, "/healthz")[0], 200)
+        inject("sleep")
+        asking = running.connect()
+        asking.send(resp.command("INFO", "cpu"))
+        eventually(lambda: ask(running, "/healthz")[0], 503, "/healthz")
+        contains(ask(running, "/readyz")[2].decode(), "stalled")
+        seen = get_json(running, "/status")
+        equal((seen["health"]["state"], seen["pressure"]["level"]), ("stalled", "critical"))
+        equal(metrics(running)["redis_up"], 0)
+        equal(asking.read_reply()[0], "$")
+        eventually(lambda: ask(running, "/healthz")[0], 200, "/healthz")
+        equal(running.stop(), 0)
+
+
+# -- memory --
+
+
+@suite.case("a full heap costs the requests at hand and nothing else", None)
+def starved(path):
+    with injected(path) as (running, _):
+        kept = connect(running)
+        equal(ask(running, "/status", connection=kept)[0], 200)
+        before = limits(running)["admin_heap"]
+        true(0 < before["used"] < before["max"], str(before))
+        flag = running.exhaust_path
+        open(flag, "w").close()
+        eventually(lambda: attempt(running, kept), 503, "a request on a connection that is open")
+        true(attempt(running) in (503, None), "a new connection is answered as if there were memory")
+        control = running.control()
+        equal(control.call("SET", "k", "v"), ("+", b"OK"))
+        os.unlink(flag)
+        eventually(lambda: attempt(running), 200, "a request when there is memory again")
+        after = limits(running)["admin_heap"]
+        true(after["exhausted"] > before["exhausted"], str(after))
+        true(after["used"] <= before["used"] + 65536, "%s, before %s" % (after, before))
+        equal(control.call("GET", "k"), ("$", b"v"))
+        equal(running.stop(), 0)
+
+
+@suite.case("a call of malloc by the data plane after ready is fatal, and says where", None)
+def fatal_malloc(path):
+    with injected(path) as (running, inject):
+        equal(ask(running, "/healthz")[0], 200)
+        inject("malloc")
+        asking = running.connect()
+        asking.send(resp.command("INFO", "cpu"))
+        equal(asking.read_to_end(), b"")
+        equal(running.wait(), -signal.SIGABRT)
+        contains(running.log(), "malloc(64)", "after ready", "inject.so+0x")
 
 
 @suite.case("a server that shuts down is not ready, and says why", None)

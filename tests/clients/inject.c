@@ -32,6 +32,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WORDS_MAX 4096
@@ -262,6 +263,12 @@ static long deed_malloc(void) {
     return given;
 }
 
+/* Longer than the HTTP plane takes to call the data plane stalled. */
+static long deed_sleep(void) {
+    const struct timespec time = {.tv_sec = 8};
+    return syscall(SYS_nanosleep, &time, NULL);
+}
+
 static const struct {
     const char *word;
     long (*run)(void);
@@ -312,6 +319,7 @@ static const struct {
     DEED(fcntl_flags),
     DEED(ioctl),
     DEED(malloc),
+    DEED(sleep),
 #undef DEED
 };
 
@@ -342,7 +350,10 @@ static void do_file(const char *path) {
 
 /* The C library's header gives `who` a type of its own in C++ and GNU C. */
 int getrusage(__rusage_who_t who, struct rusage *usage) {
-    if (calls_path != NULL) do_file(calls_path);
+    /* The process's own times, asked for by the data plane: INFO cpu. Each tick asks for its
+     * thread's, and the HTTP plane, on another thread, for the process's. */
+    const int data_plane = syscall(SYS_gettid) == getpid();
+    if (calls_path != NULL && (int)who == RUSAGE_SELF && data_plane) do_file(calls_path);
     return next_getrusage((int)who, usage);
 }
 
@@ -357,7 +368,9 @@ struct block {
 static struct block *taken;
 static size_t taken_bytes;
 
+/* Also what was in use before and has come back since. */
 static void take_all(void) {
+    const int first = taken == NULL;
     for (size_t bytes = BLOCK_LARGEST; bytes >= BLOCK_SMALLEST; bytes /= 2) {
         struct block *block;
         while (taken_bytes < TAKEN_MAX && (block = malloc(bytes)) != NULL) {
@@ -366,7 +379,7 @@ static void take_all(void) {
             taken_bytes += bytes;
         }
     }
-    tell(taken_bytes < TAKEN_MAX ? "exhausted" : "unbounded", (long)taken_bytes, 0);
+    if (first) tell(taken_bytes < TAKEN_MAX ? "exhausted" : "unbounded", (long)taken_bytes, 0);
 }
 
 static void release_all(void) {
@@ -391,7 +404,7 @@ static int exists(const char *path) {
 static void follow_file(void) {
     if (exhaust_path == NULL) return;
     const int wanted = exists(exhaust_path);
-    if (wanted && taken == NULL) take_all();
+    if (wanted) take_all();
     if (!wanted && taken != NULL) release_all();
 }
 

@@ -18,7 +18,7 @@ BUILD = os.environ.get("KV_BUILDDIR") or os.path.join(os.path.dirname(os.path.ab
 FOLDERS = ("bindir", "sysconfdir", "mandir", "docdir", "pkgdatadir", "systemdsystemunitdir")
 INSTALLED = {"bindir": ["kv"], "sysconfdir": ["kv/kv.conf"],
              "mandir": ["man1/kv.1", "man5/kv.conf.5"], "docdir": ["kv.conf"],
-             "pkgdatadir": ["grafana-dashboard.json", "prometheus-rules.yml"],
+             "pkgdatadir": ["grafana-dashboard.json", "prometheus-rules.yml", "status.schema.json"],
              "systemdsystemunitdir": ["kv.service"]}
 # systemd's own measure of what a service can do: 0 is nothing, 100 everything.
 EXPOSURE_MAX = 20

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Resident memory is the budget and the process's image, and stays there under load; after ready
-the process asks the system for no memory and gives none back."""
+"""Resident memory is the budget and the process's image, and stays there under load on both planes;
+after ready the process asks the system for no memory and gives none back."""
 
+import http.client
 import json
 import os
 import re
 import subprocess
+import threading
 import time
 
 from suite import SANITIZED, Skip, Suite, equal, run, true
@@ -82,6 +84,46 @@ def load(running):
     control.close()
 
 
+class Operators:
+    """Asks for every page of the HTTP plane, again and again, as long as it is entered."""
+
+    PATHS = ("/metrics", "/status", "/budget", "/map", "/", "/healthz", "/readyz", "/nosuch",
+             "/budget?key-count=1000&connections-max=50", "/budget?key-count=x")
+    EXPECTED = {"/nosuch": 404, "/budget?key-count=x": 400}
+
+    def __init__(self, running):
+        self.running = running
+        self.stop = threading.Event()
+        self.answers = 0
+        self.wrong = []
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        while not self.stop.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", self.running.admin_port,
+                                                    timeout=60)
+            for path in self.PATHS:
+                accept = "application/openmetrics-text" if self.answers % 2 else "text/plain"
+                connection.request("GET", path, headers={"Accept": accept})
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != self.EXPECTED.get(path, 200):
+                    self.wrong.append((path, answer.status))
+                self.answers += 1
+            connection.close()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stop.set()
+        self.thread.join()
+        if kind is None:
+            equal(self.wrong, [], "answers of the HTTP plane")
+            true(self.answers >= 2 * len(self.PATHS), "only %d answers" % self.answers)
+
+
 def check_resident(path, options):
     if SANITIZED:
         raise Skip("a sanitizer build has memory of its own")
@@ -92,7 +134,8 @@ def check_resident(path, options):
         print("  budget %d, resident at ready %d (+%d kB)"
               % (total, ready, (ready - total) // 1024))
         true(ready <= total + IMAGE_BYTES_MAX, "at ready %d, budget %d" % (ready, total))
-        load(running)
+        with Operators(running):
+            load(running)
         after = exact_rss(running.pid)
         faults = minor_faults(running.pid) - faults
         print("  under load %+d kB, minor faults %+d" % ((after - exact) // 1024, faults))
@@ -138,7 +181,8 @@ def no_calls(path):
         tracer = attached(running, trace_path)
         if tracer is None:
             raise Skip("strace may not attach here")
-        load(running)
+        with Operators(running):
+            load(running)
         equal(running.stop(), 0)  # the end asks for nothing either, and the tracer ends with it
         tracer.wait()
         tracer.stderr.close()

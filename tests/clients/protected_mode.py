@@ -2,7 +2,9 @@
 """Protected mode: without a password, only this machine is served. Runs in a network of its own,
 where a second address on the loopback device stands for another machine."""
 
+import base64
 import fcntl
+import http.client
 import os
 import socket
 import struct
@@ -86,6 +88,36 @@ def main():
         return 77  # Automake's code for a skipped test
     return subprocess.run(ISOLATE + [sys.executable, os.path.abspath(__file__), "--inside"],
                           ).returncode
+
+
+def ask(running, source, headers=None):
+    """The status of /status for a client with this address."""
+    connection = http.client.HTTPConnection(OTHER, running.admin_port, timeout=30,
+                                            source_address=(source, 0))
+    connection.request("GET", "/status", headers=headers or {})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, text
+
+
+@suite.case("the HTTP plane serves strangers only with a password, or unprotected", None,
+            kv_only=True)
+def http_plane(path):
+    with start(path, "--admin-bind", OTHER) as running:
+        status, text = ask(running, OTHER)
+        equal(status, 403)
+        true(b"admin-password" in text and b"protected-mode" in text, repr(text))
+        equal(ask(running, "127.0.0.1")[0], 200)
+        equal(running.stop(), 0)
+    with start(path, "--admin-bind", OTHER, "--protected-mode", "no") as running:
+        equal(ask(running, OTHER)[0], 200)
+        equal(running.stop(), 0)
+    with start(path, "--admin-bind", OTHER, "--admin-password", "secret") as running:
+        equal(ask(running, OTHER)[0], 401)
+        given = {"Authorization": "Basic " + base64.b64encode(b"x:secret").decode()}
+        equal(ask(running, OTHER, given)[0], 200)
+        equal(running.stop(), 0)
 
 
 if __name__ == "__main__":
