@@ -20,8 +20,8 @@ static bool render_dashboard(struct request *request) {
 }
 
 static bool render_metrics(struct request *request) {
-    const bool openmetrics = accept_prefers_openmetrics(MHD_lookup_connection_value(
-        request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
+    const bool openmetrics = accept_prefers_openmetrics(
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
     request->content_type = openmetrics ? METRICS_TYPE_OPENMETRICS : METRICS_TYPE_TEXT;
     metrics_render(&request->admin->view, openmetrics, &request->out);
     return true;

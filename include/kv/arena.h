@@ -26,10 +26,10 @@ struct arena {
 
 /* Maps exactly the arena part of the budget (all rows but the kernel's), on a border of 2 MiB, and
  * prefaults all but the largest row: with transparent huge pages when they are wanted and the host
- * has them, else with small ones. The memory is zero. On failure returns false with a message in `error`, and
- * nothing is left mapped. `budget` is finished (budget_finish) and outlives the arena. The row
- * "arena.rounding" is carved by the arena itself. Under AddressSanitizer nothing can be touched
- * before it is carved. */
+ * has them, else with small ones. The memory is zero. On failure returns false with a message in
+ * `error`, and nothing is left mapped. `budget` is finished (budget_finish) and outlives the arena.
+ * The row "arena.rounding" is carved by the arena itself. Under AddressSanitizer nothing can be
+ * touched before it is carved. */
 bool arena_init(struct arena *arena, const struct budget *budget, bool huge_pages,
                 char error[ARENA_ERROR_MAX]);
 

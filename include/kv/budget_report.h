@@ -31,9 +31,9 @@ struct budget_report {
 void budget_report_print(const struct budget_report *report, FILE *out);
 
 /* {"total_bytes":..,"regions":[{"name":..,"count":..,"unit_bytes":..,"bytes":..,"why":..}..],
- * "guaranteed":{..},"expected":{..},"derived":{..},"options":{..}}, zero-terminated. `used` is NULL,
- * or gives for each region the member "used_bytes". `scratch` holds BUDGET_JSON_SCRATCH bytes,
- * aligned to 16. False when `out` or `scratch` is too small. */
+ * "guaranteed":{..},"expected":{..},"derived":{..},"options":{..}}, zero-terminated. `used` is
+ * NULL, or gives for each region the member "used_bytes". `scratch` holds BUDGET_JSON_SCRATCH
+ * bytes, aligned to 16. False when `out` or `scratch` is too small. */
 bool budget_report_json(const struct budget_report *report, const u64 *used, void *scratch,
                         char *out, size_t size);
 
