@@ -425,6 +425,45 @@ def stalled(path):
 # -- memory --
 
 
+HEAP_START = 131072  # HEAP_START_BYTES in src/server/server.c
+
+
+def check_heap(path, connections):
+    """Every connection at once, each with an answer under way that nobody reads, and the spare ones
+    too: the heap has room for all, and not for twice as many."""
+    with server.Server(path, options=["--admin-connections-max", str(connections)]) as running:
+        start = limits(running)["admin_heap"]
+        held = []
+        for _ in range(connections + 2):
+            # A small window: the page stays under way.
+            plain = socket.socket()
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            plain.connect(("127.0.0.1", running.admin_port))
+            plain.sendall(b"GET /map HTTP/1.1\r\nHost: kv\r\nX-Long: " + b"x" * 3000 + b"\r\n\r\n")
+            held.append(plain)
+        for plain in held:
+            equal(plain.recv(9), b"HTTP/1.1 ")
+        for plain in held[1:]:
+            plain.close()
+        held[0].close()
+        eventually(lambda: attempt(running), 200, "a request after all of them")
+        seen = limits(running)["admin_heap"]
+        most = max(seen["high_water"], start["high_water"])
+        print("  %d connections: %d bytes at the start's height, %d with all busy, of %d"
+              % (connections, start["high_water"], most, seen["max"]))
+        equal(seen["exhausted"], 0, "requests of memory that failed")
+        true(start["high_water"] <= HEAP_START * 3 // 4, "the start takes nearly all of its share")
+        true(most <= seen["max"] - HEAP_START * 1 // 4, "hardly anything is left")
+
+
+@suite.case("the heap is as large as all connections need", None)
+def heap_suffices(path):
+    if SANITIZED:
+        raise Skip("malloc is the sanitizer's")
+    for connections in (1, 8, 100):
+        check_heap(path, connections)
+
+
 @suite.case("a full heap costs the requests at hand and nothing else", None)
 def starved(path):
     with injected(path) as (running, _):
