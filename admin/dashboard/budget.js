@@ -109,6 +109,7 @@ class Budget {
     showRegion(region, i) {
         const segment = this.bar.children[i];
         segment.className = "c-" + ownerOf(region);
+        segment.dataset.value = region.bytes;
         segment.style.flexGrow = region.bytes;
         segment.style.flexBasis = "0";
         segment.setAttribute("aria-label", region.name + ": " + this.describe(region));

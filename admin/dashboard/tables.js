@@ -59,6 +59,7 @@ const COLUMNS = [
     { key: "name", label: "Command", text: true },
     { key: "rate", label: "Calls/s" },
     { key: "calls", label: "Calls" },
+    { key: "seconds", label: "Time" },
     { key: "mean", label: "Mean" },
     { key: "p99_seconds", label: "p99" },
     { key: "failed", label: "Failed" },
@@ -126,6 +127,7 @@ class Commands {
                 { class: "mono" })),
             cell("Calls/s", element("span")),
             cell("Calls", field("span", path + ".calls", "count")),
+            cell("Time", field("span", path + ".seconds", "seconds")),
             cell("Mean", element("span")),
             cell("p99", field("span", path + ".p99_seconds", "seconds")),
             cell("Failed", field("span", path + ".failed", "count")),
@@ -147,9 +149,9 @@ class Commands {
         shown.forEach((command, i) => {
             const cells = rows.children[i].children;
             write(cells[1].firstChild, format.rate(command.rate));
-            const mean = cells[3].firstChild;
+            const mean = cells[4].firstChild;
             write(mean, command.calls > 0 ? format.seconds(command.mean) : NOTHING);
-            for (const [at, name] of [[5, "failed"], [6, "rejected"]]) {
+            for (const [at, name] of [[6, "failed"], [7, "rejected"]]) {
                 cells[at].firstChild.className = command[name] > 0 ? "bad" : "zero";
             }
         });
