@@ -122,8 +122,11 @@ class Budget {
             name.replaceChildren(...(rest.length === 0 ? [owner] :
                 [owner + ".", element("wbr"), rest.join(".")]));
         }
-        write(bytes, format.bytes(region.bytes) + (region.used_bytes === undefined ? "" :
-            " \u00b7 " + format.percent(region.used_bytes, region.bytes) + " used"));
+        bytes.replaceChildren(format.bytes(region.bytes));
+        if (region.used_bytes !== undefined) {
+            bytes.append(" \u00b7 " + format.percent(region.used_bytes, region.bytes),
+                element("span", { class: "word" }, " used"));
+        }
     }
 
     showRows(budget) {

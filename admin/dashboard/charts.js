@@ -12,11 +12,13 @@ function svg(tag, attributes, text) {
     return made;
 }
 
-/* The next number of the form 1, 2 or 5 times a power of ten, or of two for bytes. */
+/* The next number that is round, and whose half is: of ten, or of two for bytes. */
 function roundUp(number, binary) {
-    if (binary) return Math.pow(2, Math.ceil(Math.log2(Math.max(number, 1024))));
-    const power = Math.pow(10, Math.floor(Math.log10(Math.max(number, 10))));
-    return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= number);
+    const base = binary ? 2 : 10;
+    const least = Math.max(number, binary ? 1024 : 10);
+    const power = Math.pow(base, Math.floor(Math.log(least) / Math.log(base) + 1e-9));
+    const steps = binary ? [1, 1.5, 2] : [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+    return steps.map((step) => step * power).find((step) => step >= number) ?? power * base;
 }
 
 /* Numbers at an axis are round: digits behind the point say nothing. */
