@@ -47,8 +47,13 @@ static const struct entry endpoints[] = {
     {"/metrics", "All metrics for Prometheus: those of redis_exporter under their names, and those "
                  "of kv itself, which begin with kv_."},
     {"/status", "What the server is and does, as JSON."},
-    {"/budget", "Every region of memory, as --budget=json prints it."},
+    {"/budget",
+     "Every region of memory, as --budget=json prints it, and what of it is in use. With "
+     "options as its query (?memory=1gb&key-count=5000), that of another configuration."},
     {"/map", "What each part of the store's pages holds, as JSON."},
+    {"/healthz, /readyz",
+     "200, or 503 with the reason: starting, shutting down, or a loop that has "
+     "not advanced for five seconds."},
     {"/", "The same for people, in a browser."},
 };
 

@@ -2,6 +2,7 @@
 """What `make install` gives an operator: where it lands, that it works from there, and that
 `make uninstall` takes back what it brought and nothing else."""
 
+import http.client
 import os
 import re
 import shutil
@@ -233,6 +234,11 @@ def calls_of(path, folder, *options):
         connection = running.connect()
         equal(connection.call("SET", "k", b"v" * 100000), ("+", b"OK"))
         equal(connection.call("GET", "k"), ("$", b"v" * 100000))
+        for page in ("/", "/metrics", "/status", "/budget?key-count=5", "/nosuch"):
+            operator = http.client.HTTPConnection("127.0.0.1", running.admin_port, timeout=60)
+            operator.request("GET", page)
+            equal(operator.getresponse().status, 404 if page == "/nosuch" else 200, page)
+            operator.close()
         connection.send(b"*1\r\n$8\r\nSHUTDOWN\r\n")
         equal(running.wait(), 0, "exit code")
     eventually(lambda: "+++ exited with 0" in read(trace), True, "the end in the trace")
