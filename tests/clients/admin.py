@@ -51,6 +51,20 @@ def limits(running):
     return {limit["name"]: limit for limit in get_json(running, "/status")["limits"]}
 
 
+def limits_when_free(running):
+    """The same where every connection may be taken: one that was closed is there for a moment."""
+    seen = []
+
+    def look():
+        status, _, body = ask(running, "/status")
+        if status == 200:
+            seen.append(json.loads(body)["limits"])
+        return status
+
+    eventually(look, 200, "/status")
+    return {limit["name"]: limit for limit in seen[-1]}
+
+
 def metrics(running, accept=None):
     status, _, body = ask(running, "/metrics", headers={"Accept": accept} if accept else {})
     equal(status, 200)
@@ -382,6 +396,8 @@ def open_metrics(running):
 
 @suite.case("a server that reserves its memory is starting, and says so", None)
 def starting(path):
+    if SANITIZED:
+        raise Skip("a sanitizer's thread maps memory first, which waits for what is being reserved")
     port, admin_port = server.free_port(), server.free_port()
     process = subprocess.Popen([path, "--port", str(port), "--admin-port", str(admin_port),
                                 "--memory", "2gb"], stdout=subprocess.DEVNULL,
@@ -432,7 +448,7 @@ def check_heap(path, connections):
     """Every connection at once, each with an answer under way that nobody reads, and the spare ones
     too: the heap has room for all, and not for twice as many."""
     with server.Server(path, options=["--admin-connections-max", str(connections)]) as running:
-        start = limits(running)["admin_heap"]
+        start = limits_when_free(running)["admin_heap"]
         held = []
         for _ in range(connections + 2):
             # A small window: the page stays under way.
@@ -446,8 +462,7 @@ def check_heap(path, connections):
         for plain in held[1:]:
             plain.close()
         held[0].close()
-        eventually(lambda: attempt(running), 200, "a request after all of them")
-        seen = limits(running)["admin_heap"]
+        seen = limits_when_free(running)["admin_heap"]
         most = max(seen["high_water"], start["high_water"])
         print("  %d connections: %d bytes at the start's height, %d with all busy, of %d"
               % (connections, start["high_water"], most, seen["max"]))
