@@ -1,12 +1,9 @@
 #include "view.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "kv/clock.h"
+#include "kv/process.h"
 #include "kv/process_heap.h"
 
 /* A data plane that has not published for so long does not turn: it publishes every 50 ms. */
@@ -36,21 +33,6 @@ void view_init(struct view *view, const struct admin_source *source,
     strncpy(view->kernel, host.release, sizeof(view->kernel) - 1);
 }
 
-/* Resident bytes: the second number of /proc/self/statm; 0 where there is none. */
-static u64 resident_bytes(void) {
-    char line[128] = "";
-    const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    const ssize_t len = read(fd, line, sizeof(line) - 1);
-    close(fd);
-    const char *space = len > 0 ? strchr(line, ' ') : NULL;
-    return space == NULL ? 0 : strtoull(space, NULL, 10) * (u64)sysconf(_SC_PAGESIZE);
-}
-
-static u64 microseconds(struct timeval time) {
-    return (u64)time.tv_sec * 1000000 + (u64)time.tv_usec;
-}
-
 static enum health judge(const struct snapshot_head *head, bool read) {
     switch (head->state) {
     case SERVICE_STARTING:
@@ -67,11 +49,11 @@ static enum health judge(const struct snapshot_head *head, bool read) {
 
 static void take_own_values(struct view *view) {
     struct snapshot_values *values = &view->head.values;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    values->cpu_sys_us = microseconds(usage.ru_stime);
-    values->cpu_user_us = microseconds(usage.ru_utime);
-    values->memory_used_rss_bytes = resident_bytes();
+    struct process_usage usage;
+    process_usage_all(&usage);
+    values->cpu_sys_us = usage.system_us;
+    values->cpu_user_us = usage.user_us;
+    values->memory_used_rss_bytes = process_resident_bytes();
     values->up = view->health != HEALTH_STALLED;
     values->start_time_us = view->source->start_wall_us;
 }

@@ -1,12 +1,10 @@
 /* INFO: the report in sections, in the field names that clients and dashboards parse. */
-#include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kv/budget.h"
 #include "kv/call.h"
-#include "kv/clock.h"
+#include "kv/process.h"
 #include "kv/ring.h"
 #include "kv/text.h"
 #include "kv/version.h"
@@ -59,28 +57,13 @@ static void info_clients(const struct engine *engine, struct text *text) {
                 (ull)engine->waiting_receive, (ull)engine->waiting_reply);
 }
 
-/* Resident bytes, from the second number of /proc/self/statm; 0 where there is none. */
-static u64 resident_bytes(void) {
-    char line[128] = "";
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
-    ssize_t len = read(fd, line, sizeof(line) - 1);
-    close(fd);
-    const char *space = len > 0 ? strchr(line, ' ') : NULL;
-    u64 pages = 0;
-    for (const char *c = space == NULL ? line : space + 1; *c >= '0' && *c <= '9'; c++) {
-        pages = pages * 10 + (u64)(*c - '0');
-    }
-    return space == NULL ? 0 : pages * (u64)sysconf(_SC_PAGESIZE);
-}
-
 static void info_memory(const struct engine *engine, struct text *text) {
     const struct store *store = &engine->store;
     u64 live = store_bytes_live(store);
     u64 used_pages = (u64)(store->pages.count - pages_free_count(&store->pages)) * PAGE_BYTES;
     u64 capacity = engine->options.store_memory;
     u64 peak = u64_max(engine->stats.live_bytes_peak, live);
-    u64 rss = resident_bytes();
+    u64 rss = process_resident_bytes();
     char text_live[32], text_rss[32], text_peak[32], text_max[32];
     human(text_live, live);
     human(text_rss, rss);
@@ -154,11 +137,11 @@ static void info_replication(const struct engine *engine, struct text *text) {
 
 static void info_cpu(const struct engine *engine, struct text *text) {
     (void)engine;
-    struct rusage own;
-    getrusage(RUSAGE_SELF, &own);
-    text_printf(text, "used_cpu_sys:%lld.%06lld\r\nused_cpu_user:%lld.%06lld\r\n",
-                (long long)own.ru_stime.tv_sec, (long long)own.ru_stime.tv_usec,
-                (long long)own.ru_utime.tv_sec, (long long)own.ru_utime.tv_usec);
+    struct process_usage usage;
+    process_usage_all(&usage);
+    text_printf(text, "used_cpu_sys:%llu.%06llu\r\nused_cpu_user:%llu.%06llu\r\n",
+                (ull)(usage.system_us / 1000000), (ull)(usage.system_us % 1000000),
+                (ull)(usage.user_us / 1000000), (ull)(usage.user_us % 1000000));
     text_printf(text, "used_cpu_sys_children:0.000000\r\nused_cpu_user_children:0.000000\r\n");
 }
 

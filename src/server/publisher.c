@@ -1,9 +1,6 @@
-/* For RUSAGE_THREAD. */
-#define _GNU_SOURCE
 #include "publisher.h"
 
-#include <sys/resource.h>
-
+#include "kv/process.h"
 #include "kv/ring.h"
 
 _Static_assert(SNAPSHOT_DATABASES == STORE_DATABASES, "a row for each database");
@@ -22,20 +19,16 @@ void publisher_init(struct publisher *publisher, struct arena *arena,
 }
 
 void publisher_ready(struct publisher *publisher) {
-    struct rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    publisher->faults_at_ready = (u64)usage.ru_minflt;
-}
-
-static u64 microseconds(struct timeval time) {
-    return (u64)time.tv_sec * 1000000 + (u64)time.tv_usec;
+    struct process_usage usage;
+    process_usage_thread(&usage);
+    publisher->faults_at_ready = usage.minor_faults;
 }
 
 static void publish_thread(const struct publisher *publisher, struct snapshot_values *values) {
-    struct rusage usage;
-    getrusage(RUSAGE_THREAD, &usage);
-    values->data_plane_cpu_us = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
-    values->minor_faults = (u64)usage.ru_minflt - publisher->faults_at_ready;
+    struct process_usage usage;
+    process_usage_thread(&usage);
+    values->data_plane_cpu_us = usage.user_us + usage.system_us;
+    values->minor_faults = usage.minor_faults - publisher->faults_at_ready;
 }
 
 static void publish_store(struct publisher *publisher, const struct engine *engine) {

@@ -35,7 +35,8 @@ MAY_INCLUDE = {
 
 # The layer of each contract header: the folder that implements it.
 HEADERS = {
-    "base": "address assert bytes clock hash list log number poison prng text types version",
+    "base": "address assert bytes clock hash list log number poison prng process text "
+            "types version",
     "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
               "process_heap seal tbl/syscalls",
     "config": "limits options tbl/flags tbl/options",
