@@ -66,10 +66,15 @@ static void write_log(void *context, const char *format, va_list arguments) {
 
 /* -- the thread -- */
 
-/* How long poll may wait for the daemon's sake. */
-static int wait_ms(struct MHD_Daemon *daemon) {
+/* How long poll may wait for the daemon's sake. Not at all once a connection has ended: the daemon
+ * stops listening while it has as many as it may, and begins again only when it is run after one
+ * of them is gone, which nobody else would wake the thread for. */
+static int wait_ms(struct admin *admin) {
     MHD_UNSIGNED_LONG_LONG timeout;
-    if (MHD_get_timeout(daemon, &timeout) != MHD_YES) return -1;
+    const bool again = admin->ended;
+    admin->ended = false;
+    if (again) return 0;
+    if (MHD_get_timeout(admin->daemon, &timeout) != MHD_YES) return -1;
     return timeout > INT32_MAX ? INT32_MAX : (int)timeout;
 }
 
@@ -80,7 +85,7 @@ static void *run(void *context) {
     struct pollfd waits[2] = {{.fd = info->epoll_fd, .events = POLLIN},
                               {.fd = admin->stop_fd, .events = POLLIN}};
     while (waits[1].revents == 0) {
-        if (poll(waits, 2, wait_ms(admin->daemon)) < 0 && errno != EINTR) break;
+        if (poll(waits, 2, wait_ms(admin)) < 0 && errno != EINTR) break;
         MHD_run(admin->daemon);
     }
     MHD_stop_daemon(admin->daemon);

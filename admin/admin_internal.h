@@ -37,6 +37,7 @@ struct admin {
     int stop_fd;
     u8 begun;                 /* its address marks a request whose handler was called once */
     u8 beyond;                /* its address marks a connection beyond admin-connections-max */
+    bool ended;               /* a connection has, since the daemon was run */
     struct gauge connections; /* written by the admin thread only */
     struct pool pages;        /* one page buffer for each connection */
     u64 page_bytes;

@@ -194,6 +194,7 @@ void http_connection(void *context, struct MHD_Connection *connection, void **st
     struct admin *admin = context;
     (void)connection;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        admin->ended = true;
         if (*state != &admin->beyond) gauge_sub(&admin->connections, 1);
         return;
     }

@@ -8,6 +8,7 @@
 #include "kv/assert.h"
 #include "kv/version.h"
 
+#include "map.h"
 #include "metrics_text.h"
 
 #define HEAP_POOL "admin_heap"
@@ -84,13 +85,9 @@ static u32 count_page_kinds(const struct view *view) {
     return PAGE_KINDS;
 }
 
-static const char *page_kind_name(const struct view *view, u32 i) {
-    static const char *const names[PAGE_KINDS] = {
-        [PAGE_FREE] = "free",         [PAGE_HEAP] = "heap",   [PAGE_TREE] = "tree",
-        [PAGE_OVERFLOW] = "overflow", [PAGE_DYING] = "dying",
-    };
+static const char *kind_name(const struct view *view, u32 i) {
     (void)view;
-    return names[i];
+    return page_kind_name((enum page_kind)i);
 }
 
 static u32 count_reasons(const struct view *view) {
@@ -144,8 +141,7 @@ static const struct dimension POOLS = {"pool",      VIEW_POOLS_MAX, STATS_NAME_M
                                        count_pools, pool_name,      NULL};
 static const struct dimension REGIONS = {"region",      BUDGET_ROWS_MAX, STATS_NAME_MAX,
                                          count_regions, region_name,     NULL};
-static const struct dimension KINDS = {"kind",           PAGE_KINDS,     16,
-                                       count_page_kinds, page_kind_name, NULL};
+static const struct dimension KINDS = {"kind", PAGE_KINDS, 16, count_page_kinds, kind_name, NULL};
 static const struct dimension REASONS = {"reason",      WAIT_REASON_COUNT, STATS_NAME_MAX,
                                          count_reasons, reason_name,       NULL};
 static const struct dimension HEAP = {"state",           HEAP_STATES,     16,

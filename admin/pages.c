@@ -59,13 +59,14 @@ static bool print_budget(struct request *request, const struct budget_report *re
     return true;
 }
 
-/* Quotes and backslashes are all that the parser's messages have to escape: what is not printable
- * it has replaced already. */
+/* Quotes and backslashes are all that the parser's messages have to escape: control characters it
+ * has replaced already. It quotes other bytes as they came, which need not be UTF-8, as JSON is. */
 static bool print_refusal(struct request *request, const char *message) {
     request->status = MHD_HTTP_BAD_REQUEST;
     text_printf(&request->out, "{\"error\":\"");
     for (const char *c = message; *c != '\0'; c++)
-        text_printf(&request->out, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
+        text_printf(&request->out, "%s%c", *c == '"' || *c == '\\' ? "\\" : "",
+                    (u8)*c < 128 ? *c : '?');
     text_printf(&request->out, "\"}\n");
     return true;
 }

@@ -81,10 +81,14 @@ static int prefault(u8 *base, u64 size) {
     if (rc == 0) return 0;
     if (errno != EINVAL) return errno;
 #endif
-    /* Kernels before 5.14: a write to each page does the same, one fault at a time. */
+    /* Kernels before 5.14: a write to each page does the same, one fault at a time. What is there
+     * stays, whoever writes it meanwhile: the largest row comes last, when it is in use already. */
     const u64 os_page = (u64)sysconf(_SC_PAGESIZE);
-    for (u64 at = 0; at < size; at += os_page)
-        ((volatile u8 *)base)[at] = 0;
+    for (u64 at = 0; at < size; at += os_page) {
+        u8 same = __atomic_load_n(base + at, __ATOMIC_RELAXED);
+        (void)__atomic_compare_exchange_n(base + at, &same, same, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED);
+    }
     return 0;
 }
 

@@ -274,6 +274,8 @@ static bool make_ready(struct server *server, char error[SERVER_ERROR_MAX]) {
     if (!populate(server, error) || !start_listening(server, error)) return false;
     prefault_image();
     if (!server_seal(&server->plan->options, &server->filtered, error)) return false;
+    /* The memory may have taken longer than what the HTTP plane takes for a stall. */
+    engine_set_now(&server->engine, clock_monotonic_us(), clock_wall_us());
     publisher_ready(&server->publisher);
     publisher_publish(&server->publisher, &server->engine, SERVICE_READY);
     if (process_heap_is_malloc()) process_heap_seal();

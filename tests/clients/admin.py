@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -26,8 +27,8 @@ SRCDIR = os.environ["KV_SRCDIR"]
 PATHS = ("/", "/metrics", "/status", "/budget", "/map", "/healthz", "/readyz")
 
 
-def connect(running):
-    return http.client.HTTPConnection("127.0.0.1", running.admin_port, timeout=30)
+def connect(running, timeout=30):
+    return http.client.HTTPConnection("127.0.0.1", running.admin_port, timeout=timeout)
 
 
 def ask(running, path, method="GET", headers=None, connection=None):
@@ -76,8 +77,9 @@ def metrics(running, accept=None):
     return found
 
 
-def attempt(running, connection=None):
+def attempt(running, connection=None, timeout=30):
     """The status of a request; None where the connection is dropped."""
+    connection = connection or connect(running, timeout)
     try:
         return ask(running, "/status", connection=connection)[0]
     except (ConnectionError, http.client.HTTPException, TimeoutError):
@@ -181,6 +183,19 @@ def connections_max(running):
     for connection in held:
         connection.close()
     eventually(lambda: ask(running, "/status")[0], 200, "the status of the next request")
+
+
+@suite.case("clients that come and go at once do not end the listening",
+            ["--admin-connections-max", "1"])
+def come_and_go(running):
+    reset = struct.pack("ii", 1, 0)
+    for _ in range(20):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", running.admin_port), timeout=30) as gone:
+                gone.sendall(b"GET /map HTTP/1.1\r\nHost: x\r\n\r\n")
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        answers = (attempt(running, timeout=5) for _ in range(10))
+        true(any(status == 200 for status in answers), "the next client is answered")
 
 
 @suite.case("a silent connection is closed", ["--admin-timeout", "1"])
@@ -311,6 +326,10 @@ def what_if(running):
         equal(get_json(running, "/budget?" + "&".join(query)),
               program_budget(running, *own, *options), str(query))
     before = get_json(running, "/status")["limits"]
+    for query in ("key-count=%ff%22%5c%0a", "%c3%28=1", "key-count=" + "%c3%a4" * 300):
+        status, _, body = ask(running, "/budget?" + query)
+        equal(status, 400, query)
+        contains(json.loads(body)["error"], ": ")  # JSON, whatever was asked
     for query, option in (("connections-max=x", ["--connections-max", "x"]),
                           ("connections-max=0", ["--connections-max", "0"]),
                           ("nosuch=1", ["--nosuch", "1"]), ("memory", ["--memory", ""]),
