@@ -85,7 +85,10 @@ static void *run(void *context) {
     struct pollfd waits[2] = {{.fd = info->epoll_fd, .events = POLLIN},
                               {.fd = admin->stop_fd, .events = POLLIN}};
     while (waits[1].revents == 0) {
-        if (poll(waits, 2, wait_ms(admin)) < 0 && errno != EINTR) break;
+        if (poll(waits, 2, wait_ms(admin)) < 0 && errno != EINTR) {
+            log_write(LOG_WARNING, "the HTTP plane ends: poll: %s", strerror(errno));
+            break;
+        }
         MHD_run(admin->daemon);
     }
     MHD_stop_daemon(admin->daemon);
@@ -169,6 +172,7 @@ struct admin *admin_init(struct arena *arena, const struct options *options,
     }
     const int result = start_thread(admin, stack);
     if (result == 0) return admin;
+    (void)MHD_quiesce_daemon(admin->daemon); /* the socket stays the caller's */
     MHD_stop_daemon(admin->daemon);
     http_deinit_answers(admin);
     close(admin->stop_fd);

@@ -23,9 +23,16 @@ enum fixed_answer {
     ANSWER_METHOD,
     ANSWER_BUSY,
     ANSWER_NO_MEMORY,
+    /* In the order of enum health. */
+    ANSWER_STARTING,
+    ANSWER_HEALTHY,
+    ANSWER_STOPPING,
+    ANSWER_STALLED,
     ANSWER_TOO_LONG,
     FIXED_ANSWERS
 };
+
+#define HEALTH_TEXT_BYTES 96u
 
 struct admin {
     u32 magic;
@@ -33,6 +40,7 @@ struct admin {
     const struct admin_source *source;
     struct MHD_Daemon *daemon;
     struct MHD_Response *answers[FIXED_ANSWERS];
+    char health_texts[HEALTHS][HEALTH_TEXT_BYTES];
     pthread_t thread;
     int stop_fd;
     u8 begun;                 /* its address marks a request whose handler was called once */
@@ -71,8 +79,8 @@ struct request {
 /* pages.c: one page of the plane. */
 struct page_route {
     const char *path;
-    bool open; /* asks for no password: an orchestrator's probes have none */
-    /* Fills in the request. False when a page does not fit its buffer. */
+    bool open; /* a probe of an orchestrator's: it has no password, and must always be answered */
+    /* Fills in the request. False when a page does not fit its buffer. NULL for a probe. */
     bool (*render)(struct request *request);
 };
 /* NULL when there is no such page. */

@@ -1,9 +1,11 @@
 /* http.c: a request from its first line to its answer: who may ask, with which method, for which
  * page, and what is said when there is no room. */
+#include <stdio.h>
 #include <string.h>
 
 #include "kv/address.h"
 #include "kv/assert.h"
+#include "kv/process_heap.h"
 
 #include "admin_internal.h"
 
@@ -39,6 +41,11 @@ static const struct {
     [ANSWER_NO_MEMORY] = {MHD_HTTP_SERVICE_UNAVAILABLE,
                           "503: the heap of the HTTP plane is full (admin-memory)\n",
                           MHD_HTTP_HEADER_CONNECTION, "close"},
+    /* Their texts are those of health_reason. */
+    [ANSWER_STARTING] = {MHD_HTTP_SERVICE_UNAVAILABLE, NULL, NULL, NULL},
+    [ANSWER_HEALTHY] = {MHD_HTTP_OK, NULL, NULL, NULL},
+    [ANSWER_STOPPING] = {MHD_HTTP_SERVICE_UNAVAILABLE, NULL, NULL, NULL},
+    [ANSWER_STALLED] = {MHD_HTTP_SERVICE_UNAVAILABLE, NULL, NULL, NULL},
     [ANSWER_TOO_LONG] = {MHD_HTTP_INTERNAL_SERVER_ERROR,
                          "500: the page is longer than was planned for: a bug\n", NULL, NULL},
 };
@@ -51,10 +58,20 @@ static bool add_headers(struct MHD_Response *response, const char *content_type)
            MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
 }
 
+/* A line about a state of health, kept in the plane's own memory. */
+static const char *health_text(struct admin *admin, enum health health) {
+    char *text = admin->health_texts[health];
+    const char *reason = health_reason(health);
+    snprintf(text, HEALTH_TEXT_BYTES, "%s\n", reason[0] == '\0' ? "ok" : reason);
+    return text;
+}
+
 bool http_init_answers(struct admin *admin) {
     for (u32 i = 0; i < FIXED_ANSWERS; i++) {
+        const char *text = fixed[i].text;
+        if (text == NULL) text = health_text(admin, (enum health)(i - ANSWER_STARTING));
         struct MHD_Response *response = MHD_create_response_from_buffer(
-            strlen(fixed[i].text), (void *)(uintptr_t)fixed[i].text, MHD_RESPMEM_PERSISTENT);
+            strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
         if (response == NULL) return false;
         admin->answers[i] = response;
         if (!add_headers(response, "text/plain; charset=utf-8")) return false;
@@ -93,12 +110,18 @@ static bool is_password(const char *given, const char *password) {
     return difference == 0;
 }
 
-static bool has_password(struct MHD_Connection *connection, const char *password) {
+static bool has_password(struct MHD_Connection *connection, const char *password,
+                         enum fixed_answer *answer) {
+    struct gauge before, after;
     char *given = NULL;
+    process_heap_usage(&before);
     char *user = MHD_basic_auth_get_username_password(connection, &given);
+    process_heap_usage(&after);
     const bool right = user != NULL && given != NULL && is_password(given, password);
     MHD_free(user);
     MHD_free(given);
+    /* A password that there was no memory to look at is no wrong one. */
+    *answer = after.exhausted != before.exhausted ? ANSWER_NO_MEMORY : ANSWER_UNAUTHORIZED;
     return right;
 }
 
@@ -110,8 +133,7 @@ static bool may_ask(const struct admin *admin, struct MHD_Connection *connection
         *answer = ANSWER_PROTECTED;
         return !admin->options->protected_mode || is_local(connection);
     }
-    *answer = ANSWER_UNAUTHORIZED;
-    return (route != NULL && route->open) || has_password(connection, password);
+    return (route != NULL && route->open) || has_password(connection, password, answer);
 }
 
 static bool is_beyond(const struct admin *admin, struct MHD_Connection *connection) {
@@ -136,6 +158,12 @@ static enum MHD_Result send_page(struct request *request) {
         result = say(request->admin, request->connection, ANSWER_NO_MEMORY);
     if (response != NULL) MHD_destroy_response(response);
     return result;
+}
+
+/* Takes neither memory nor a page buffer: the probes are answered whatever else is exhausted. */
+static enum MHD_Result answer_health(struct admin *admin, struct MHD_Connection *connection) {
+    view_take(&admin->view, &admin->connections);
+    return say(admin, connection, (enum fixed_answer)(ANSWER_STARTING + admin->view.health));
 }
 
 static enum MHD_Result answer_page(struct admin *admin, struct MHD_Connection *connection,
@@ -171,12 +199,14 @@ enum MHD_Result http_answer(void *context, struct MHD_Connection *connection, co
         *upload_size = 0; /* a GET's body means nothing */
         return MHD_YES;
     }
-    if (is_beyond(admin, connection)) return say(admin, connection, ANSWER_BUSY);
     const struct page_route *route = page_find(url);
+    const bool probe = route != NULL && route->open;
     enum fixed_answer refusal;
+    if (!probe && is_beyond(admin, connection)) return say(admin, connection, ANSWER_BUSY);
     if (!may_ask(admin, connection, route, &refusal)) return say(admin, connection, refusal);
     if (!readable) return say(admin, connection, ANSWER_METHOD);
     if (route == NULL) return say(admin, connection, ANSWER_NOT_FOUND);
+    if (probe) return answer_health(admin, connection);
     return answer_page(admin, connection, route, state);
 }
 

@@ -96,13 +96,8 @@ static u32 count_reasons(const struct view *view) {
 }
 
 static const char *reason_name(const struct view *view, u32 i) {
-    static const char *const names[WAIT_REASON_COUNT] = {
-#define REASON(id, text) [WAIT_REASON_##id] = text,
-        WAIT_REASONS(REASON)
-#undef REASON
-    };
     (void)view;
-    return names[i];
+    return wait_reason_name((enum wait_reason)i);
 }
 
 enum heap_state { HEAP_USED, HEAP_FREE, HEAP_HIGH_WATER, HEAP_STATES };

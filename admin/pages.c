@@ -8,8 +8,6 @@
 #include "metrics.h"
 #include "status.h"
 
-#define TEXT_TYPE "text/plain; charset=utf-8"
-
 static bool render_dashboard(struct request *request) {
     const struct bytes page = dashboard_page();
     /* A constant of the program: it is sent from where it lies. */
@@ -33,17 +31,6 @@ static bool render_status(struct request *request) {
 
 static bool render_map(struct request *request) {
     map_render(request->admin->source->pages, &request->out);
-    return true;
-}
-
-/* -- health -- */
-
-static bool render_health(struct request *request) {
-    const enum health health = request->admin->view.health;
-    const bool ready = health == HEALTH_READY;
-    request->status = ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
-    request->content_type = TEXT_TYPE;
-    text_printf(&request->out, "%s\n", ready ? "ok" : health_reason(health));
     return true;
 }
 
@@ -78,12 +65,12 @@ struct what_if {
 };
 
 static enum MHD_Result take_option(void *context, enum MHD_ValueKind kind, const char *name,
-                                   const char *value) {
+                                   size_t name_size, const char *value, size_t value_size) {
     struct what_if *what_if = context;
     (void)kind;
     if (value == NULL) value = "";
-    what_if->failed = !option_set_named(what_if->options, bytes_of_string(name),
-                                        bytes_of_string(value), &what_if->error);
+    what_if->failed = !option_set_named(what_if->options, bytes_of(name, name_size),
+                                        bytes_of(value, value_size), &what_if->error);
     return what_if->failed ? MHD_NO : MHD_YES;
 }
 
@@ -94,7 +81,7 @@ static bool render_what_if(struct request *request) {
     struct what_if what_if = {.options = &admin->what_if};
     char message[ADMIN_ERROR_MAX];
     admin->what_if = *source->options;
-    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, take_option, &what_if);
+    MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, take_option, &what_if);
     if (what_if.failed || !options_check(&admin->what_if, &what_if.error))
         return print_refusal(request, what_if.error.text);
     if (!source->what_if(source->what_if_context, &admin->what_if, &report, message,
@@ -119,8 +106,8 @@ static bool render_budget(struct request *request) {
 static const struct page_route routes[] = {
     {"/", false, render_dashboard},    {"/metrics", false, render_metrics},
     {"/status", false, render_status}, {"/budget", false, render_budget},
-    {"/map", false, render_map},       {"/healthz", true, render_health},
-    {"/readyz", true, render_health},
+    {"/map", false, render_map},       {"/healthz", true, NULL},
+    {"/readyz", true, NULL},
 };
 
 const struct page_route *page_find(const char *path) {

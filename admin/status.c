@@ -124,14 +124,10 @@ static bool add_databases(cJSON *root, const struct view *view) {
 }
 
 static bool add_waiting(cJSON *root, const struct view *view) {
-    static const char *const names[] = {
-#define WAIT_REASON_NAME(id, text) text,
-        WAIT_REASONS(WAIT_REASON_NAME)
-#undef WAIT_REASON_NAME
-    };
     cJSON *waiting = cJSON_AddObjectToObject(root, "waiting");
     for (u32 i = 0; i < WAIT_REASON_COUNT; i++)
-        if (!json_add_u64(waiting, names[i], view->head.waiting[i])) return false;
+        if (!json_add_u64(waiting, wait_reason_name((enum wait_reason)i), view->head.waiting[i]))
+            return false;
     return waiting != NULL;
 }
 

@@ -34,6 +34,7 @@ void view_init(struct view *view, const struct admin_source *source,
 }
 
 static enum health judge(const struct snapshot_head *head, bool read) {
+    if (!read) return HEALTH_STALLED; /* the writer stands still half way */
     switch (head->state) {
     case SERVICE_STARTING:
         return HEALTH_STARTING;
@@ -44,7 +45,7 @@ static enum health judge(const struct snapshot_head *head, bool read) {
     }
     const u64 now_us = clock_monotonic_us();
     const bool late = now_us > head->published_us && now_us - head->published_us > STALLED_AFTER_US;
-    return !read || late ? HEALTH_STALLED : HEALTH_READY;
+    return late ? HEALTH_STALLED : HEALTH_READY;
 }
 
 static void take_own_values(struct view *view) {

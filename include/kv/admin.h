@@ -43,8 +43,8 @@ void admin_budget(const struct options *options, u32 command_rows, struct budget
 u64 admin_heap_bytes(const struct options *options);
 
 /* Carves the rows and starts the thread that answers on `fd`, a listening socket, which is its to
- * close from then on. NULL with a message on failure, or, with admin-port 0, without one (error[0]
- * is then 0). */
+ * close from then on. NULL with a message on failure, when it stays the caller's, or, with
+ * admin-port 0, without one (error[0] is then 0). */
 struct admin *admin_init(struct arena *arena, const struct options *options,
                          const struct admin_source *source, int fd, char error[ADMIN_ERROR_MAX]);
 /* Ends the thread; requests that are not answered yet are dropped. Clears *admin. NULL is allowed.

@@ -15,7 +15,8 @@ struct arena {
     u32 magic;
     u8 *base;
     u64 size;
-    u64 used; /* bytes carved so far */
+    u64 used;      /* bytes carved so far */
+    u64 populated; /* bytes of the largest row that arena_populate has prefaulted */
     const struct budget *budget;
     u64 place[BUDGET_ROWS_MAX];  /* where the row begins, from base */
     u64 carved[BUDGET_ROWS_MAX]; /* bytes carved (or accounted, for kernel rows) per row */
@@ -33,9 +34,10 @@ struct arena {
 bool arena_init(struct arena *arena, const struct budget *budget, bool huge_pages,
                 char error[ARENA_ERROR_MAX]);
 
-/* Prefaults the largest row, which may take long: the HTTP plane says meanwhile that the server is
- * starting. The row may be carved already, but not be written to. False with a message. */
-bool arena_populate(struct arena *arena, char error[ARENA_ERROR_MAX]);
+/* Prefaults the next `bytes` of the largest row, which may take long: the HTTP plane says meanwhile
+ * that the server is starting. The row may be in use already. *more: not all is there yet. False
+ * with a message. */
+bool arena_populate(struct arena *arena, u64 bytes, bool *more, char error[ARENA_ERROR_MAX]);
 
 /* The memory of the row `name`, aligned to BUDGET_ALIGNMENT (to 4096 when unit_bytes is a
  * multiple of 4096). count and unit must be those of the row, and each row is carved once: all

@@ -17,8 +17,8 @@ void server_budget(const struct options *options, struct budget *budget);
 /* Opens the listeners, reserves exactly what the plan says, prefaults it, seals the process as the
  * options seccomp, memory-lock and huge-pages say, and is ready when it returns. What of the seal
  * the host forbids is a warning, and a failure when the option was given. `signals` counts the
- * signals that ask for a stop. NULL with a message on failure, and nothing stays open. `plan` must
- * outlive the server. */
+ * signals that ask for a stop. NULL with a message on failure, or with an empty one when a signal
+ * came first, and nothing stays open. `plan` must outlive the server. */
 struct server *server_init(const struct plan *plan, const char *config_file,
                            volatile sig_atomic_t *signals, char error[SERVER_ERROR_MAX]);
 

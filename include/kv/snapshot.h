@@ -23,6 +23,9 @@ enum service_state { SERVICE_STARTING, SERVICE_READY, SERVICE_STOPPING };
 enum wait_reason { WAIT_REASONS(WAIT_REASON_ENUM) WAIT_REASON_COUNT };
 #undef WAIT_REASON_ENUM
 
+/* "receive_memory" */
+const char *wait_reason_name(enum wait_reason reason);
+
 struct snapshot_values {
 #define VALUE(field, type, unit, metric, help) u64 field;
 #include "kv/tbl/values.def"

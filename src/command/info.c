@@ -60,6 +60,7 @@ static void info_clients(const struct engine *engine, struct text *text) {
 static void info_memory(const struct engine *engine, struct text *text) {
     const struct store *store = &engine->store;
     u64 live = store_bytes_live(store);
+    u64 on_pages = live - store->index.gauge.used * sizeof(u64);
     u64 used_pages = (u64)(store->pages.count - pages_free_count(&store->pages)) * PAGE_BYTES;
     u64 capacity = engine->options.store_memory;
     u64 peak = u64_max(engine->stats.live_bytes_peak, live);
@@ -80,7 +81,7 @@ static void info_memory(const struct engine *engine, struct text *text) {
                 (ull)capacity, text_max);
     text_printf(text, "number_of_cached_scripts:0\r\n");
     text_printf(text, "mem_fragmentation_ratio:%.2f\r\nmem_allocator:kv\r\n",
-                live == 0 ? 1.0 : (double)used_pages / (double)live);
+                on_pages == 0 ? 1.0 : (double)used_pages / (double)on_pages);
     text_printf(text, "kv_budget_bytes:%llu\r\nkv_pages:%llu\r\nkv_pages_free:%llu\r\n",
                 (ull)budget_total(engine->budget), (ull)store->pages.count,
                 (ull)pages_free_count(&store->pages));

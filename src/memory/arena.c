@@ -163,10 +163,14 @@ bool arena_init(struct arena *arena, const struct budget *budget, bool huge_page
     return true;
 }
 
-bool arena_populate(struct arena *arena, char error[ARENA_ERROR_MAX]) {
-    kv_assert(arena->magic == ARENA_MAGIC);
+bool arena_populate(struct arena *arena, u64 bytes, bool *more, char error[ARENA_ERROR_MAX]) {
+    kv_assert(arena->magic == ARENA_MAGIC && bytes % HUGE_PAGE_BYTES == 0);
     const struct range largest = largest_row(arena);
-    const int cause = prefault(arena->base + largest.begin, largest.end - largest.begin);
+    const u64 begin = largest.begin + arena->populated;
+    const u64 step = u64_min(bytes, largest.end - begin);
+    const int cause = prefault(arena->base + begin, step);
+    arena->populated += step;
+    *more = begin + step < largest.end;
     if (cause == 0) return true;
     describe_failure(arena->budget, cause, error);
     return false;

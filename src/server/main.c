@@ -78,6 +78,10 @@ static int run(const struct plan *plan, const char *config_file) {
     catch_signals();
     char message[SERVER_ERROR_MAX];
     struct server *server = server_init(plan, config_file, &stop_signals, message);
+    if (server == NULL && message[0] == '\0') {
+        log_write(LOG_NOTICE, "stopped by a signal before it was ready");
+        return EXIT_SUCCESS;
+    }
     if (server == NULL) return fail(message);
     int status = server_run(server);
     server_deinit(&server);

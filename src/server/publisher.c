@@ -42,9 +42,11 @@ static void publish_store(struct publisher *publisher, const struct engine *engi
     values->memory_used_bytes = live;
     values->memory_used_peak_bytes = u64_max(engine->stats.live_bytes_peak, live);
     values->memory_max_bytes = engine->options.store_memory;
+    const u64 on_pages = live - store->index.gauge.used * sizeof(u64);
+    values->store_bytes_live = on_pages;
     values->mem_fragmentation_ppm =
-        live == 0 ? 1000000 : (u64)((unsigned __int128)used_pages * PAGE_BYTES * 1000000 / live);
-    values->store_bytes_live = live - store->index.gauge.used * sizeof(u64);
+        on_pages == 0 ? 1000000
+                      : (u64)((unsigned __int128)used_pages * PAGE_BYTES * 1000000 / on_pages);
     values->store_fill_ppm = room.fill_ppm;
     values->store_refused = store->counters.refused;
     values->store_evacuations = store->heap.evacuations;

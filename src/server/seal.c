@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "kv/log.h"
+#include "kv/process_heap.h"
 
 #include "seal_internal.h"
 
@@ -49,7 +50,15 @@ bool server_seal(const struct options *options, bool *filtered, char error[SERVE
     }
     const enum seal_mode mode = (enum seal_mode)options->seccomp;
     bool sealed = mode != SEAL_OFF;
+    struct gauge before, after;
+    process_heap_usage(&before);
     if (!seal_calls(mode, why)) {
+        process_heap_usage(&after);
+        if (after.exhausted != before.exhausted) {
+            snprintf(error, SERVER_ERROR_MAX,
+                     "seccomp: malloc's heap is too small for the filter: raise admin-memory");
+            return false;
+        }
         sealed = false;
         if (!go_on_without(options, "seccomp", why, "system calls are not filtered", error))
             return false;

@@ -29,6 +29,8 @@
 #define TICK_WORK 2048u
 /* Descriptors beside the connections': listeners, the ring, the log, and some to spare. */
 #define OTHER_DESCRIPTORS 64u
+/* Populated between two looks for a signal: a fraction of a second. */
+#define POPULATE_BYTES ((u64)256 << 20)
 /* What libc and libseccomp take from the heap until the server is ready, beside what the HTTP plane
  * takes: stdio, the thread's vectors, and most of all the filter while it is put together: 81,000
  * bytes at the most, measured by tests/clients/admin.py, and free again when it is ready. */
@@ -61,8 +63,9 @@ struct server {
 };
 
 static u64 heap_bytes(const struct options *options) {
-    if (options->admin_memory != 0) return options->admin_memory;
-    return HEAP_START_BYTES + admin_heap_bytes(options);
+    /* What the start needs is no question of taste: without it there would be no seal. */
+    return HEAP_START_BYTES +
+           (options->admin_memory != 0 ? options->admin_memory : admin_heap_bytes(options));
 }
 
 void server_budget(const struct options *options, struct budget *budget) {
@@ -189,11 +192,21 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     return server;
 }
 
+/* Bit by bit, so that a signal is heard: then false, without a message. */
 static bool populate(struct server *server, char error[SERVER_ERROR_MAX]) {
     char arena_error[ARENA_ERROR_MAX];
-    if (arena_populate(&server->arena, arena_error)) return true;
-    snprintf(error, SERVER_ERROR_MAX, "%s", arena_error);
-    return false;
+    bool more = true;
+    while (more) {
+        if (!arena_populate(&server->arena, POPULATE_BYTES, &more, arena_error)) {
+            snprintf(error, SERVER_ERROR_MAX, "%s", arena_error);
+            return false;
+        }
+        if (more && *server->signals > 0) {
+            error[0] = '\0';
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool start_listening(struct server *server, char error[SERVER_ERROR_MAX]) {

@@ -21,6 +21,15 @@ static const struct value_info value_table[] = {
 #undef VALUE
 };
 
+const char *wait_reason_name(enum wait_reason reason) {
+    static const char *const names[] = {
+#define WAIT_REASON_NAME(id, text) text,
+        WAIT_REASONS(WAIT_REASON_NAME)
+#undef WAIT_REASON_NAME
+    };
+    return names[reason];
+}
+
 void snapshot_init(struct snapshot *snapshot, void *memory, u32 command_count) {
     snapshot->magic = SNAPSHOT_MAGIC;
     snapshot->command_count = command_count;
