@@ -79,7 +79,7 @@ static bool render_what_if(struct request *request) {
     const struct admin_source *source = admin->source;
     const struct budget_report *report;
     struct what_if what_if = {.options = &admin->what_if};
-    char message[ADMIN_ERROR_MAX];
+    char message[ADMIN_REFUSAL_MAX];
     admin->what_if = *source->options;
     MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, take_option, &what_if);
     if (what_if.failed || !options_check(&admin->what_if, &what_if.error))

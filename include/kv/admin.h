@@ -14,6 +14,8 @@
 #include "kv/snapshot.h"
 
 #define ADMIN_ERROR_MAX 512
+/* As long as what `kv --budget` says about a configuration that it refuses. */
+#define ADMIN_REFUSAL_MAX 2048
 
 /* What the pages show, given by the server; everything outlives the admin plane. */
 struct admin_source {

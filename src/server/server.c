@@ -114,6 +114,8 @@ static void note_backend(const struct ring *ring, const char *note) {
 
 /* -- the HTTP plane -- */
 
+_Static_assert(ADMIN_REFUSAL_MAX >= PLAN_ERROR_MAX, "a refusal is shown whole");
+
 static bool compute_what_if(void *context, const struct options *options,
                             const struct budget_report **report, char *error, size_t error_size) {
     struct server *server = context;
