@@ -14,7 +14,7 @@ import time
 from resp import Connection
 
 PORT_FIRST = 21000
-PORT_COUNT = 1000
+PORT_COUNT = 3000
 # A bound, not an expectation: sanitizer builds on a busy machine are slow to start.
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -78,6 +78,8 @@ class Server:
                 if not taken:
                     self._remove_folder()
                     raise
+                # What the failed start said is not the next one's.
+                os.truncate(self.log_path, 0)
 
     def _launch(self, options, wrapper):
         if self.mode == "kv":
