@@ -8,7 +8,7 @@
 
 #include "kv/types.h"
 
-#define BUDGET_ROWS_MAX 64
+#define BUDGET_ROWS_MAX 96
 /* Every row starts on a cache line, so every row is a multiple of one. */
 #define BUDGET_ALIGNMENT 64
 

@@ -22,9 +22,10 @@ struct call {
     const struct command *command; /* NULL: unknown */
     const struct bytes *argv;
     u32 argc;
-    bool failed; /* replied with an error */
-    u8 error;    /* its code, enum error_code */
-    u32 hits;    /* keys that a reader found; counted when the call is done, not when it waits */
+    bool in_transaction; /* executed by EXEC: it may not block */
+    bool failed;         /* replied with an error */
+    u8 error;            /* its code, enum error_code */
+    u32 hits; /* keys that a reader found; counted when the call is done, not when it waits */
     u32 misses;
     u64 hash; /* store_hash of the first key, when the command has keys and an argument there */
     struct reply reply;
@@ -57,26 +58,28 @@ static inline bool call_is_word(const struct call *call, u32 i, const char *word
 u64 call_hash(const struct call *call, u32 i);
 /* Finds argument i's key; counts a hit or a miss when the command reads. */
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item);
+/* The same for commands that ask about a key (TTL, TYPE, OBJECT): they do not count as its use. */
+bool call_peek(struct call *call, u32 i, u64 hash, struct item *item);
 /* The same for a key that must be of one type: false and *failed when it is of another (the error
  * is replied), false and !*failed when there is no such key. */
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
                      bool *failed);
+/* Says that argument i's key was made, changed or removed, its deadline included. Every handler
+ * that changes a key says so, after the change. */
+void call_changed(struct call *call, u32 i);
+/* The same for a key that is no argument, or is in another database. */
+void call_changed_key(struct call *call, u32 database, struct bytes key);
+/* The same for all keys of a database at once, before it is flushed or swapped with another. */
+void call_changed_database(struct call *call, u32 database);
 /* Replies the error of a write that the store has no room for. */
 void call_store_full(struct call *call);
 /* Checks argument i against val-size-max; false after replying. */
 bool call_value_fits(struct call *call, u32 i);
 void call_reply_cursor(struct call *call, u64 len, struct value_cursor *cursor);
 
-command_handler command_append, command_auth, command_client_getname, command_client_id,
-    command_client_info, command_client_kill, command_client_list, command_client_setinfo,
-    command_client_setname, command_command, command_command_count, command_command_docs,
-    command_command_getkeys, command_command_info, command_command_list, command_config_get,
-    command_config_resetstat, command_config_set, command_dbsize, command_decr, command_decrby,
-    command_del, command_echo, command_exists, command_expire, command_flushall, command_flushdb,
-    command_get, command_hello, command_help, command_incr, command_incrby, command_info,
-    command_lindex, command_llen, command_lpop, command_lpush, command_lrange, command_mget,
-    command_mset, command_persist, command_pexpire, command_ping, command_pttl, command_quit,
-    command_reset, command_rpop, command_rpush, command_scan, command_select, command_set,
-    command_shutdown, command_strlen, command_time, command_ttl, command_type;
+/* The handlers of tbl/commands.def. */
+#define COMMAND(id, parent, name, handler, ...) command_handler handler;
+#include "kv/tbl/commands.def"
+#undef COMMAND
 
 #endif

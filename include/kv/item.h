@@ -1,6 +1,6 @@
 /* item.h: how a key and what it holds are laid out in a heap object.
  *
- * Object: header (4 bytes), [expiry 8], [chain 12], key | payload. Everything before the bar is the
+ * Object: header (7 bytes), [expiry 8], [chain 12], key | payload. Everything before the bar is the
  * object's indivisible head. The payload depends on type and encoding:
  *   STRING RAW      the bytes, or their last n % 4096 when there is a chain
  *   STRING INTEGER  an i64, 8 bytes
@@ -12,7 +12,7 @@
 
 #include "kv/value.h"
 
-#define ITEM_HEAD_MAX_EXTRA 24u /* header, expiry and chain: a head is at most key + this */
+#define ITEM_HEAD_MAX_EXTRA 27u /* header, expiry and chain: a head is at most key + this */
 #define ITEM_KEY_MAX 3072u      /* bytes in a key, whatever key-size-max says */
 #define ITEM_HEAD_MAX (ITEM_KEY_MAX + ITEM_HEAD_MAX_EXTRA)
 #define ITEM_RUN_HEADER 2u /* the count before a run's elements */
@@ -29,6 +29,8 @@ struct item {
     u8 encoding;
     u8 space;         /* internal number of its database, see keyspace.h */
     bool placeholder; /* made within a command that may yet take it back: string_set_many */
+    bool modified;    /* a string that was changed in part: never again a compact encoding */
+    u32 access;       /* 24 bits: when, or how often, clients used it */
     u64 expires_ms;   /* 0: never */
     struct value_chain chain;
     struct bytes key;

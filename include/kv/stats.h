@@ -48,7 +48,7 @@ struct stats_pool {
     const char *regions; /* rows of the budget that it fills, separated by spaces */
     const struct gauge *gauge;
 };
-#define STATS_POOLS_MAX 16
+#define STATS_POOLS_MAX 32
 /* Bytes of the longest name that is a label in the metrics: of a limit, a command, a region of the
  * budget. The size of the metrics page is computed from it. */
 #define STATS_NAME_MAX 32

@@ -18,7 +18,7 @@
 #include "kv/text.h"
 
 /* Arguments of one command, groups included, with one more for all of them. */
-#define SYNTAX_NODES_MAX 32
+#define SYNTAX_NODES_MAX 64
 /* Parentheses and brackets open at once, with one more around all. */
 #define SYNTAX_DEPTH_MAX 12
 

@@ -55,6 +55,10 @@ bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
     return found;
 }
 
+bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
+    return call_find(call, i, hash, item);
+}
+
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
                      bool *failed) {
     *failed = false;
@@ -63,6 +67,19 @@ bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, st
     call_wrong_type(call);
     *failed = true;
     return false;
+}
+
+void call_changed_key(struct call *call, u32 database, struct bytes key) {
+    (void)database, (void)key;
+    call->engine->stats.counters.key_changes++;
+}
+
+void call_changed_database(struct call *call, u32 database) {
+    call->engine->stats.counters.key_changes += store_keys(&call->engine->store, database);
+}
+
+void call_changed(struct call *call, u32 i) {
+    call_changed_key(call, call->client->database, call->argv[i]);
 }
 
 void call_store_full(struct call *call) {

@@ -47,34 +47,57 @@ static void reply_pair(struct reply *reply, const char *name, i64 value) {
     reply_integer(reply, value);
 }
 
-/* All our commands have one range of keys at a fixed place. */
-static void reply_key_specs(struct reply *reply, const struct command *command) {
-    if (command->key_first == 0) {
-        reply_set(reply, 0);
-        return;
+/* One of the two halves of a key specification; `fields` pairs follow. */
+static void reply_spec_part(struct reply *reply, const char *part, const char *type, u64 fields) {
+    reply_bulk_string(reply, part);
+    reply_map(reply, 2);
+    reply_bulk_string(reply, "type");
+    reply_bulk_string(reply, type);
+    reply_bulk_string(reply, "spec");
+    reply_map(reply, fields);
+}
+
+/* Where a keyword stands, kv finds out; but as clients could not, it is shown as Redis shows it. */
+static void reply_key_spec(struct reply *reply, const struct key_spec *spec) {
+    bool unknown = spec->find == KEY_FIND_UNKNOWN || spec->find == KEY_FIND_KEYWORD;
+    reply_map(reply, 3u + unknown);
+    if (unknown) {
+        reply_bulk_string(reply, "notes");
+        reply_bulk_string(reply, spec->find == KEY_FIND_UNKNOWN
+                                     ? "What is stored tells these keys."
+                                     : "The key after an optional word that may stand anywhere.");
     }
-    /* A key specification counts the last key from the first, or from the end when negative. */
-    i32 last = command->key_last < 0 ? command->key_last : command->key_last - command->key_first;
-    reply_set(reply, 1);
-    reply_map(reply, 3);
     reply_bulk_string(reply, "flags");
-    reply_words(reply, command->key_flags, key_flag_names, "");
-    reply_bulk_string(reply, "begin_search");
-    reply_map(reply, 2);
-    reply_bulk_string(reply, "type");
-    reply_bulk_string(reply, "index");
-    reply_bulk_string(reply, "spec");
-    reply_map(reply, 1);
-    reply_pair(reply, "index", command->key_first);
-    reply_bulk_string(reply, "find_keys");
-    reply_map(reply, 2);
-    reply_bulk_string(reply, "type");
-    reply_bulk_string(reply, "range");
-    reply_bulk_string(reply, "spec");
-    reply_map(reply, 3);
-    reply_pair(reply, "lastkey", last);
-    reply_pair(reply, "keystep", command->key_step);
-    reply_pair(reply, "limit", 0);
+    reply_words(reply, spec->flags, key_flag_names, "");
+    reply_spec_part(reply, "begin_search", unknown ? "unknown" : "index", !unknown);
+    if (!unknown) reply_pair(reply, "index", spec->index);
+    if (unknown) {
+        reply_spec_part(reply, "find_keys", "unknown", 0);
+    } else if (spec->find == KEY_FIND_COUNTED) {
+        reply_spec_part(reply, "find_keys", "keynum", 3);
+        reply_pair(reply, "keynumidx", 0);
+        reply_pair(reply, "firstkey", 1);
+        reply_pair(reply, "keystep", 1);
+    } else {
+        reply_spec_part(reply, "find_keys", "range", 3);
+        reply_pair(reply, "lastkey", spec->last);
+        reply_pair(reply, "keystep", spec->step);
+        reply_pair(reply, "limit", 0);
+    }
+}
+
+static u32 key_spec_count(const struct command *command) {
+    u32 count = 0;
+    while (count < KEY_SPECS_MAX && command->key_specs[count].find != KEY_FIND_NONE)
+        count++;
+    return count;
+}
+
+static void reply_key_specs(struct reply *reply, const struct command *command) {
+    u32 count = key_spec_count(command);
+    reply_set(reply, count);
+    for (u32 i = 0; i < count; i++)
+        reply_key_spec(reply, &command->key_specs[i]);
 }
 
 /* Subcommands stand right behind their parent in the table. */
@@ -170,7 +193,7 @@ static void reply_argument_name(struct reply *reply, const struct syntax_node *a
 }
 
 /* All but the children, which are the nodes that follow. */
-static void reply_argument(struct reply *reply, const struct syntax_node *argument) {
+static void reply_argument(struct reply *reply, const struct syntax_node *argument, u32 key_spec) {
     bool is_key = argument->type == SYNTAX_KEY;
     bool has_token = argument->token.len > 0;
     bool has_flags = argument->flags != 0;
@@ -179,8 +202,7 @@ static void reply_argument(struct reply *reply, const struct syntax_node *argume
     reply_bulk_string(reply, "name");
     reply_argument_name(reply, argument);
     reply_doc_field(reply, "type", syntax_type_name(argument->type));
-    /* A command has one key specification at most, see reply_key_specs. */
-    if (is_key) reply_pair(reply, "key_spec_index", 0);
+    if (is_key) reply_pair(reply, "key_spec_index", key_spec);
     if (has_token) {
         reply_bulk_string(reply, "token");
         reply_bulk(reply, argument->token);
@@ -209,8 +231,13 @@ static void reply_own_docs(struct reply *reply, const struct command *command, u
     if (!has_arguments) return;
     reply_bulk_string(reply, "arguments");
     reply_array(reply, syntax.node[0].children);
-    for (u32 i = 1; i < syntax.count; i++)
-        reply_argument(reply, &syntax.node[i]);
+    /* Arguments that are keys stand in the order of the specifications. */
+    u32 specs = key_spec_count(command);
+    u32 keys = 0;
+    for (u32 i = 1; i < syntax.count; i++) {
+        reply_argument(reply, &syntax.node[i], u32_min(keys, specs == 0 ? 0 : specs - 1));
+        keys += syntax.node[i].type == SYNTAX_KEY;
+    }
 }
 
 static void reply_docs(struct reply *reply, const struct command *command) {
@@ -304,7 +331,7 @@ void command_command_getkeys(struct call *call) {
         call_error(call, "ERR Invalid command specified");
         return;
     }
-    if (command->key_first == 0) {
+    if (command->key_specs[0].find == KEY_FIND_NONE) {
         call_error(call, "ERR The command has no key arguments");
         return;
     }
@@ -312,11 +339,17 @@ void command_command_getkeys(struct call *call) {
         call_error(call, "ERR Invalid number of arguments specified for command");
         return;
     }
-    u32 first = (u32)command->key_first;
-    u32 step = (u32)command->key_step;
-    u32 last = command_last_key(command, asked.argc);
-    reply_array(&call->reply, (last - first) / step + 1);
-    for (u32 i = first; i <= last; i += step) {
-        reply_bulk(&call->reply, asked.argv[i]);
+    struct key_walk walk;
+    u64 count = 0;
+    key_walk_begin(&walk, command, asked.argv, asked.argc);
+    while (key_walk_next(&walk) != 0)
+        count++;
+    if (count == 0) {
+        call_error(call, "ERR Invalid arguments specified for command");
+        return;
     }
+    reply_array(&call->reply, count);
+    key_walk_begin(&walk, command, asked.argv, asked.argc);
+    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk))
+        reply_bulk(&call->reply, asked.argv[i]);
 }

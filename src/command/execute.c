@@ -10,7 +10,7 @@
 
 void call_resolve(struct call *call) {
     const struct command *command = command_find(&call->engine->lookup, call->argv[0]);
-    if (command != NULL && command->has_subcommands && call->argc >= 2) {
+    if (command != NULL && call->argc >= 2 && command_is_container(command)) {
         const struct command *child = command_find_child(command, call->argv[1]);
         if (child != NULL) command = child;
     }
@@ -45,10 +45,11 @@ static void refuse_subcommand(struct call *call) {
 
 static bool keys_fit(struct call *call) {
     const struct command *command = call->command;
-    if (command->key_first == 0) return true;
+    if (command->key_specs[0].find == KEY_FIND_NONE) return true;
     u64 max = call->engine->options.key_size_max;
-    u32 last = command_last_key(command, call->argc);
-    for (u32 i = (u32)command->key_first; i <= last; i += (u32)command->key_step) {
+    struct key_walk walk;
+    key_walk_begin(&walk, command, call->argv, call->argc);
+    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk)) {
         if (KV_LIKELY(call->argv[i].len <= max)) continue;
         call_errorf(call, "ERR key of %zu bytes exceeds key-size-max (%llu)", call->argv[i].len,
                     (unsigned long long)max);
@@ -81,11 +82,12 @@ static bool is_allowed(struct call *call) {
         }
         return false;
     }
-    if (command->has_subcommands && call->argc >= 2) {
+    if (KV_UNLIKELY(call->argc >= 2 && command_is_container(command))) {
         refuse_subcommand(call);
         return false;
     }
-    if (KV_UNLIKELY(!command_arity_fits(command, call->argc) || command->handler == NULL)) {
+    if (KV_UNLIKELY(!command_arity_fits(command, call->argc) ||
+                    command->handler == command_container)) {
         call_arity_error(call);
         return false;
     }
@@ -94,6 +96,10 @@ static bool is_allowed(struct call *call) {
         return false;
     }
     return keys_fit(call);
+}
+
+void command_container(struct call *call) {
+    KV_FATAL("%s was called without a subcommand", call->command->name);
 }
 
 /* The reply did not fit. Nothing was changed, by the rule of handlers: so the call can be made

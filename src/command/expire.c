@@ -127,6 +127,7 @@ static void expire(struct call *call, bool in_seconds) {
         call_store_full(call);
         return;
     }
+    call_changed(call, 1);
     reply_integer(&call->reply, 1);
 }
 
@@ -145,13 +146,14 @@ void command_persist(struct call *call) {
     } else {
         /* Clearing needs no memory: the field stays in the head, as zero. */
         store_set_expiry(&call->engine->store, &item, 0);
+        call_changed(call, 1);
         reply_integer(&call->reply, 1);
     }
 }
 
 static void time_to_live(struct call *call, bool in_seconds) {
     struct item item;
-    if (!call_find(call, 1, call->hash, &item)) {
+    if (!call_peek(call, 1, call->hash, &item)) {
         reply_integer(&call->reply, -2);
     } else if (item.expires_ms == 0) {
         reply_integer(&call->reply, -1);

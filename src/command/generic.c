@@ -14,6 +14,7 @@ void command_del(struct call *call) {
         u64 hash = i == 1 ? call->hash : call_hash(call, i);
         if (!call_find(call, i, hash, &item)) continue;
         store_delete(&call->engine->store, &item);
+        call_changed(call, i);
         removed++;
     }
     reply_integer(&call->reply, removed);
@@ -24,14 +25,14 @@ void command_exists(struct call *call) {
     for (u32 i = 1; i < call->argc; i++) {
         struct item item;
         u64 hash = i == 1 ? call->hash : call_hash(call, i);
-        found += call_find(call, i, hash, &item);
+        found += call_peek(call, i, hash, &item);
     }
     reply_integer(&call->reply, found);
 }
 
 void command_type(struct call *call) {
     struct item item;
-    bool found = call_find(call, 1, call->hash, &item);
+    bool found = call_peek(call, 1, call->hash, &item);
     reply_status(&call->reply, found ? type_name((enum item_type)item.type) : "none");
 }
 

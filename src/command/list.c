@@ -19,6 +19,7 @@ static void push(struct call *call, enum list_end end) {
     enum store_result result = list_push(&engine->store, call->client->database, call->argv[1],
                                          call->hash, &item, end, call->argv + 2, count);
     if (result == STORE_OK) {
+        call_changed(call, 1);
         reply_integer(&call->reply, (i64)(before + count));
     } else if (result == STORE_TOO_LONG) {
         call_errorf(call, "ERR list of %llu elements exceeds list-length-max (%llu)",
@@ -138,6 +139,7 @@ static void pop_elements(struct call *call, struct item *item, enum list_end end
     }
     if (call->reply.chain->overflow) return;
     list_pop(&call->engine->store, item, end, count);
+    call_changed(call, 1);
 }
 
 static bool parse_count(struct call *call, u64 *count) {

@@ -21,12 +21,15 @@ static bool flush_mode_is_known(struct call *call) {
 
 void command_flushdb(struct call *call) {
     if (!flush_mode_is_known(call)) return;
+    call_changed_database(call, call->client->database);
     store_flush(&call->engine->store, call->client->database);
     reply_ok(&call->reply);
 }
 
 void command_flushall(struct call *call) {
     if (!flush_mode_is_known(call)) return;
+    for (u32 i = 0; i < STORE_DATABASES; i++)
+        call_changed_database(call, i);
     store_flush_all(&call->engine->store);
     reply_ok(&call->reply);
 }

@@ -102,9 +102,10 @@ static void set_pair(struct call *call, const struct set_options *options, u64 e
                                           options->expiry, expires_ms);
     if (result != STORE_OK) {
         call_store_full(call);
-    } else if (!silent) {
-        reply_ok(&call->reply);
+        return;
     }
+    call_changed(call, 1);
+    if (!silent) reply_ok(&call->reply);
 }
 
 /* SET with GET: the old value is the reply, so it is written before the new one is stored, and
@@ -125,7 +126,10 @@ static void set_and_get(struct call *call, const struct set_options *options, u6
     struct string_pair pair = {.key = call->argv[1], .value = call->argv[2], .hash = call->hash};
     enum store_result result = string_set(&call->engine->store, call->client->database, &pair,
                                           options->expiry, expires_ms);
-    if (result == STORE_OK) return;
+    if (result == STORE_OK) {
+        call_changed(call, 1);
+        return;
+    }
     chain_rollback(call->reply.chain, mark);
     call_store_full(call);
 }
@@ -166,11 +170,13 @@ void command_mset(struct call *call) {
     }
     enum store_result result = string_set_many(&call->engine->store, call->client->database,
                                                call->argv + 1, (call->argc - 1) / 2);
-    if (result == STORE_OK) {
-        reply_ok(&call->reply);
-    } else {
+    if (result != STORE_OK) {
         call_store_full(call);
+        return;
     }
+    for (u32 i = 1; i < call->argc; i += 2)
+        call_changed(call, i);
+    reply_ok(&call->reply);
 }
 
 /* -- numbers -- */
@@ -196,6 +202,7 @@ static void add(struct call *call, i64 increment) {
     enum store_result result =
         string_set_integer(store, call->client->database, call->argv[1], call->hash, &item, value);
     if (result == STORE_OK) {
+        call_changed(call, 1);
         reply_integer(&call->reply, value);
     } else {
         call_store_full(call);
@@ -234,6 +241,7 @@ void command_append(struct call *call) {
     enum store_result result = string_append(&call->engine->store, call->client->database,
                                              call->argv[1], call->hash, call->argv[2], &length);
     if (result == STORE_OK) {
+        call_changed(call, 1);
         reply_integer(&call->reply, (i64)length);
     } else if (result == STORE_TOO_LONG) {
         call_errorf(

@@ -2,19 +2,48 @@
 
 #include "kv/assert.h"
 #include "kv/call.h"
+#include "kv/number.h"
 #include "kv/prng.h"
 
 #define FLAG(id) COMMAND_FLAG(id)
 #define CAT(id) COMMAND_CATEGORY(id)
 #define KEY(id) COMMAND_KEY_FLAG(id)
 #define NO_KEYS .key_first = 0
-#define KEYS(first, last, step, flags_)                                                            \
-    .key_first = (first), .key_last = (last), .key_step = (step), .key_flags = (flags_)
+#define KEYS(first, last, step, flags)                                                             \
+    KEY_SPECS(first, last, step,                                                                   \
+              SPEC_RANGE(first, (last) < 0 ? (last) : (last) - (first), step, flags))
+#define KEY_SPECS(first, last, step, ...)                                                          \
+    .key_first = (first), .key_last = (last), .key_step = (step), .key_specs = {__VA_ARGS__}
+#define SPEC_RANGE(index_, last_, step_, flags_)                                                   \
+    {                                                                                              \
+        .find = KEY_FIND_RANGE, .index = (index_), .last = (last_), .step = (step_),               \
+        .flags = (flags_)                                                                          \
+    }
+#define SPEC_COUNTED(index_, flags_)                                                               \
+    { .find = KEY_FIND_COUNTED, .index = (index_), .flags = (flags_) }
+#define SPEC_KEYWORD(word, index_, flags_)                                                         \
+    { .find = KEY_FIND_KEYWORD, .index = (index_), .keyword = (word), .flags = (flags_) }
+#define SPEC_UNKNOWN(flags_)                                                                       \
+    { .find = KEY_FIND_UNKNOWN, .flags = (flags_) }
 
 #define FULL_NAME_NONE(name) name
 #define FULL_NAME_CLIENT(name) "client|" name
 #define FULL_NAME_COMMAND(name) "command|" name
 #define FULL_NAME_CONFIG(name) "config|" name
+#define FULL_NAME_LATENCY(name) "latency|" name
+#define FULL_NAME_MEMORY(name) "memory|" name
+#define FULL_NAME_OBJECT(name) "object|" name
+#define FULL_NAME_SLOWLOG(name) "slowlog|" name
+
+/* Entries that others are subcommands of: each says so of its parent, some of the same one. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+const bool command_containers[COMMAND_COUNT + 1] = {
+#define COMMAND(id, parent, ...) [COMMAND_ID_##parent] = true,
+#include "kv/tbl/commands.def"
+#undef COMMAND
+};
+#pragma GCC diagnostic pop
 
 static const struct command command_table[COMMAND_COUNT] = {
 #define COMMAND(id_, parent_, name_, handler_, arity_, flags_, categories_, keys_, group_, since_, \
@@ -29,9 +58,6 @@ static const struct command command_table[COMMAND_COUNT] = {
                           .id = COMMAND_ID_##id_,                                                  \
                           .parent = COMMAND_ID_##parent_,                                          \
                           .bound = BOUND_##bound_,                                                 \
-                          .has_subcommands = COMMAND_ID_##id_ == COMMAND_ID_CLIENT ||              \
-                                             COMMAND_ID_##id_ == COMMAND_ID_COMMAND ||             \
-                                             COMMAND_ID_##id_ == COMMAND_ID_CONFIG,                \
                           .group = group_,                                                         \
                           .since = since_,                                                         \
                           .tips = tips_,                                                           \
@@ -119,6 +145,75 @@ const struct command *command_find_full(const struct command_lookup *lookup, str
     if (bar == NULL) return command_find(lookup, name);
     size_t len = (size_t)(bar - name.data);
     const struct command *parent = command_find(lookup, bytes_of(name.data, len));
-    if (parent == NULL || !parent->has_subcommands) return NULL;
+    if (parent == NULL || !command_is_container(parent)) return NULL;
     return command_find_child(parent, bytes_of(bar + 1, name.len - len - 1));
+}
+
+/* -- keys -- */
+
+/* Keys that an argument says how many they are, all of them there. */
+static u32 counted_keys(const struct key_walk *walk, u32 index) {
+    i64 count;
+    if (index >= walk->argc || !number_parse_i64(walk->argv[index], &count)) return 0;
+    return count < 0 || count > (i64)(walk->argc - index - 1) ? 0 : (u32)count;
+}
+
+static u32 range_keys(const struct key_walk *walk, const struct key_spec *spec) {
+    if (spec->index >= walk->argc) return 0;
+    u32 end =
+        spec->last < 0 ? walk->argc + 1 - (u32)-spec->last : spec->index + 1u + (u32)spec->last;
+    end = u32_min(end, walk->argc);
+    return end <= spec->index ? 0 : (end - spec->index + spec->step - 1) / spec->step;
+}
+
+static void enter_spec(struct key_walk *walk, const struct key_spec *spec) {
+    walk->entered = true;
+    walk->left = 0;
+    switch (spec->find) {
+    case KEY_FIND_RANGE:
+        walk->index = spec->index;
+        walk->left = range_keys(walk, spec);
+        return;
+    case KEY_FIND_COUNTED:
+        walk->index = spec->index + 1u;
+        walk->left = counted_keys(walk, spec->index);
+        return;
+    case KEY_FIND_KEYWORD:
+        /* The last one counts, as it does when the command is executed. */
+        for (u32 i = spec->index; i + 1 < walk->argc; i++) {
+            if (!bytes_is_word(walk->argv[i], spec->keyword)) continue;
+            walk->index = i + 1;
+            walk->left = 1;
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+u32 key_walk_next(struct key_walk *walk) {
+    while (walk->spec < KEY_SPECS_MAX) {
+        const struct key_spec *spec = &walk->command->key_specs[walk->spec];
+        if (spec->find == KEY_FIND_NONE) return 0;
+        if (!walk->entered) enter_spec(walk, spec);
+        if (walk->left > 0) {
+            u32 index = walk->index;
+            walk->left--;
+            walk->index += spec->find == KEY_FIND_RANGE ? spec->step : 1;
+            return index;
+        }
+        walk->spec++;
+        walk->entered = false;
+    }
+    return 0;
+}
+
+u32 command_first_key(const struct command *command, const struct bytes *argv, u32 argc) {
+    if (KV_LIKELY(command->key_specs[0].find == KEY_FIND_RANGE)) {
+        u32 index = command->key_specs[0].index;
+        return index < argc ? index : 0;
+    }
+    struct key_walk walk;
+    key_walk_begin(&walk, command, argv, argc);
+    return key_walk_next(&walk);
 }

@@ -150,10 +150,10 @@ static void resolve(struct batch_entry *entry) {
     struct call *call = &entry->call;
     call_resolve(call);
     const struct command *command = call->command;
-    entry->has_key =
-        command != NULL && command->key_first > 0 && (u32)command->key_first < call->argc;
+    u32 key = command == NULL ? 0 : command_first_key(command, call->argv, call->argc);
+    entry->has_key = key != 0;
     if (!entry->has_key) return;
-    call->hash = call_hash(call, (u32)command->key_first);
+    call->hash = call_hash(call, key);
     store_prefetch_bucket(&call->engine->store, call->hash);
 }
 

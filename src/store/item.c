@@ -5,16 +5,18 @@
 #include "kv/assert.h"
 
 /* The header's first byte: type, encoding, and which optional fields follow. Its second byte is the
- * space, the other two are the key's length and the placeholder bit. */
+ * space, the next two are the key's length and two flags, the last three are the access field. */
 #define TYPE_MASK 0x07u
 #define ENCODING_SHIFT 3
 #define ENCODING_MASK 0x07u
 #define HAS_EXPIRY 0x40u
 #define HAS_CHAIN 0x80u
 #define KEY_LENGTH_MASK 0x0fffu
+#define IS_MODIFIED 0x4000u
 #define IS_PLACEHOLDER 0x8000u
 
-#define HEADER_BYTES 4u
+#define HEADER_BYTES 7u
+#define ACCESS_AT 4u
 #define EXPIRY_BYTES 8u
 #define CHAIN_BYTES 12u
 _Static_assert(HEADER_BYTES + EXPIRY_BYTES + CHAIN_BYTES == ITEM_HEAD_MAX_EXTRA,
@@ -25,6 +27,16 @@ static inline u16 load_u16(const u8 *at) {
     u16 value;
     memcpy(&value, at, sizeof value);
     return value;
+}
+
+static inline u32 load_access(const u8 *head) {
+    return head[ACCESS_AT] | (u32)head[ACCESS_AT + 1] << 8 | (u32)head[ACCESS_AT + 2] << 16;
+}
+
+static inline void store_access(u8 *head, u32 access) {
+    head[ACCESS_AT] = (u8)access;
+    head[ACCESS_AT + 1] = (u8)(access >> 8);
+    head[ACCESS_AT + 2] = (u8)(access >> 16);
 }
 
 static inline u32 optional_bytes(u8 first) {
@@ -39,6 +51,8 @@ static void decode(struct bytes head, struct item *item) {
     item->encoding = first >> ENCODING_SHIFT & ENCODING_MASK;
     item->space = head.data[1];
     item->placeholder = (last & IS_PLACEHOLDER) != 0;
+    item->modified = (last & IS_MODIFIED) != 0;
+    item->access = load_access(head.data);
     const u8 *at = head.data + HEADER_BYTES;
     item->expires_ms = 0;
     if (first & HAS_EXPIRY) {
@@ -95,8 +109,10 @@ u32 item_write_head(u8 *out, const struct item *item) {
     u32 fields = (item->expires_ms != 0 ? HAS_EXPIRY : 0) | (item->chain.count ? HAS_CHAIN : 0);
     out[0] = (u8)(item->type | (u32)item->encoding << ENCODING_SHIFT | fields);
     out[1] = item->space;
-    u16 last = (u16)(item->key.len | (item->placeholder ? IS_PLACEHOLDER : 0));
+    u32 flags = (item->placeholder ? IS_PLACEHOLDER : 0) | (item->modified ? IS_MODIFIED : 0);
+    u16 last = (u16)(item->key.len | flags);
     memcpy(out + 2, &last, sizeof last);
+    store_access(out, item->access);
     u8 *at = out + HEADER_BYTES;
     if (item->expires_ms != 0) {
         memcpy(at, &item->expires_ms, EXPIRY_BYTES);

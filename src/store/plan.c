@@ -121,9 +121,13 @@ static u64 keys_guaranteed(const struct demands *demands, u64 pages, u64 keys_ma
 /* Keys of 16 bytes with values of 64 that fill `pages`, nothing else stored. The heap puts an
  * object on a page of a bin in which any page has room for it, so a page takes one more as long as
  * it has the object's length, rounded up to a bin, free. */
-static u64 keys_expected(u64 pages, u64 keys_max) {
+static u64 expected_object_bytes(void) {
     struct item item = {.key = {.len = STORE_EXPECTED_KEY_BYTES}};
-    u64 object = item_head_length(&item) + STORE_EXPECTED_VALUE_BYTES;
+    return item_head_length(&item) + STORE_EXPECTED_VALUE_BYTES;
+}
+
+static u64 keys_expected(u64 pages, u64 keys_max) {
+    u64 object = expected_object_bytes();
     u64 rounded = u64_round_up(object, HEAP_BIN_BYTES);
     u64 per_page = (SLOTTED_OBJECT_MAX - rounded) / (object + SLOTTED_SLOT_BYTES) + 1;
     return u64_min(pages * per_page, keys_max);
@@ -187,8 +191,10 @@ void store_room_left(const struct store *store, const struct store_plan *plan,
     const u64 taken = u64_min(whole * PAGE_BYTES + store->heap.live_bytes, capacity);
     /* Each key that is there stands for one of the plan's worst. */
     room->keys_guaranteed = plan->guaranteed_keys > keys ? plan->guaranteed_keys - keys : 0;
-    room->keys_estimated =
-        keys_expected((capacity - taken) / PAGE_BYTES, store->index.gauge.max - keys);
+    /* Each page that is begun keeps a gap that no such key fills, half of one on average. */
+    const u64 gaps = count[PAGE_HEAP] * expected_object_bytes() / 2;
+    const u64 left = capacity - u64_min(taken + gaps, capacity);
+    room->keys_estimated = keys_expected(left / PAGE_BYTES, store->index.gauge.max - keys);
     room->fill_ppm = capacity == 0 ? 0 : (u64)((unsigned __int128)taken * 1000000 / capacity);
 }
 

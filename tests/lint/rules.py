@@ -44,7 +44,9 @@ HEADERS = {
     "resp": "parse parse_inline write",
     "store": "heap index item keyspace lists reclaim run slotted strings tree value",
     "net": "listener ring ring_sim",
-    "command": "call client command engine expiry_argument syntax tbl/commands",
+    "command": "call client command engine expiry_argument syntax tbl/commands "
+               "tbl/commands_connection tbl/commands_generic tbl/commands_list "
+               "tbl/commands_server tbl/commands_string",
     "server": "notify plan server session",
     "admin": "admin",
 }

@@ -121,7 +121,7 @@ static void repeat(char *out, const char *what, u32 times) {
 
 static void limits_of_nodes_and_depth(void **state) {
     (void)state;
-    char column[256];
+    char column[512];
     struct syntax syntax;
     /* Arguments, tokens and groups count alike; node 0 is the one around them. */
     static const char *const kinds[] = {"a ", "A ", "[B c] "};
@@ -197,9 +197,10 @@ static void commands_have_the_syntax_of_their_arity(void **state) {
             const struct bytes token = syntax.node[i].token;
             if (token.len > 0) assert_null(memchr(token.data, ':', token.len));
         }
-        if (has_keys != (command->key_first != 0)) fail_msg("keys of %s", command->full_name);
+        if (has_keys != (command->key_specs[0].find != KEY_FIND_NONE))
+            fail_msg("keys of %s", command->full_name);
         /* Containers want a subcommand, which their syntax does not name; QUIT takes anything. */
-        if (command->has_subcommands || id == COMMAND_ID_QUIT) continue;
+        if (command_is_container(command) || id == COMMAND_ID_QUIT) continue;
         bool is_child = command->parent != COMMAND_ID_NONE;
         i32 words = 1 + is_child + (i32)fewest_words(&syntax);
         if (command->arity != (is_open ? -words : words)) {

@@ -137,19 +137,19 @@ static void subcommands_stand_behind_their_container(void **state) {
         if (!is_child(command)) {
             assert_string_equal(command->full_name, command->name);
             const bool followed = id + 1 < COMMAND_COUNT && command_at(id + 1)->parent == id;
-            assert_int_equal(command->has_subcommands, followed);
+            assert_int_equal(command_is_container(command), followed);
             containers += followed;
             continue;
         }
         const struct command *parent = command_at(command->parent);
-        assert_true(parent->has_subcommands);
+        assert_true(command_is_container(parent));
         assert_true(command_at(id - 1) == parent || command_at(id - 1)->parent == parent->id);
         snprintf(full, sizeof(full), "%s|%s", parent->name, command->name);
         assert_string_equal(command->full_name, full);
         assert_non_null(command->handler);
         assert_non_null(command_find_child(parent, bytes_of_string("help")));
     }
-    assert_int_equal(containers, 3);
+    assert_true(containers >= 5);
     const struct command *client = find("client");
     assert_null(command_find_child(client, bytes_of_string("count")));
     assert_null(command_find_child(client, bytes_of_string("")));
@@ -164,12 +164,12 @@ static void every_row_is_complete(void **state) {
         assert_int_not_equal(command->arity, 0);
         assert_in_range(strlen(command->name), 1, COMMAND_NAME_MAX);
         for (const char *c = command->name; *c != '\0'; c++)
-            assert_true(islower(*c));
+            assert_true(islower(*c) || *c == '_' || *c == '-');
         assert_true(strlen(command->group) > 0 && strlen(command->since) >= 5);
         assert_true(strlen(command->summary) > 5 && strlen(command->complexity) > 3);
-        if (command->handler == NULL) assert_true(command->has_subcommands);
+        if (command->handler == command_container) assert_true(command_is_container(command));
         assert_true(command->flags < 1u << COMMAND_FLAG_BITS);
-        assert_true(command->categories != 0 || command->has_subcommands);
+        assert_true(command->categories != 0 || command_is_container(command));
         const u32 read = command->flags & COMMAND_FLAG(READONLY);
         const u32 write = command->flags & COMMAND_FLAG(WRITE);
         assert_false(read && write);
@@ -196,25 +196,53 @@ static void keys_lie_among_the_arguments(void **state) {
     (void)state;
     for (u32 id = 0; id < COMMAND_COUNT; id++) {
         const struct command *command = command_at(id);
-        if (command->key_first == 0) {
-            assert_int_equal(command->key_flags, 0);
-            continue;
-        }
-        assert_true(command->key_first > 0 && command->key_step > 0);
-        assert_true(command->key_flags != 0);
+        bool has_keys = command->key_specs[0].find != KEY_FIND_NONE;
+        if (command->key_first != 0) assert_true(has_keys && command->key_step > 0);
+        for (u32 i = 0; i < KEY_SPECS_MAX && command->key_specs[i].find != KEY_FIND_NONE; i++)
+            assert_true(command->key_specs[i].flags != 0);
         for (u32 argc = 1; argc < 12; argc++) {
-            const u32 last = command_last_key(command, argc);
-            assert_true(last < argc || !command_arity_fits(command, argc));
-            if (command_arity_fits(command, argc)) assert_true(last >= (u32)command->key_first);
+            struct bytes argv[12];
+            for (u32 i = 0; i < argc; i++)
+                argv[i] = bytes_of_string("2");
+            struct key_walk walk;
+            key_walk_begin(&walk, command, argv, argc);
+            u32 found = 0;
+            for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk), found++)
+                assert_true(i < argc);
+            const bool at_fixed_places = command->key_first != 0;
+            if (at_fixed_places && command_arity_fits(command, argc)) assert_true(found > 0);
+            assert_int_equal(found > 0, command_first_key(command, argv, argc) != 0);
         }
     }
-    assert_int_equal(command_last_key(find("get"), 2), 1);
-    assert_int_equal(command_last_key(find("set"), 7), 1);
-    assert_int_equal(command_last_key(find("del"), 5), 4);
-    assert_int_equal(command_last_key(find("mget"), 2), 1);
-    assert_int_equal(find("mset")->key_step, 2);
-    assert_int_equal(command_last_key(find("mset"), 5), 4);
-    assert_int_equal(find("ping")->key_first, 0);
+}
+
+/* The indices of a call's keys, as digits. */
+static const char *keys_of(const char *line) {
+    static char out[32];
+    static char text[128];
+    struct bytes argv[16];
+    u32 argc = 0;
+    strcpy(text, line);
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = bytes_of_string(word);
+    struct key_walk walk;
+    key_walk_begin(&walk, command_find(&lookup, argv[0]), argv, argc);
+    u32 count = 0;
+    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk))
+        out[count++] = (char)('0' + i);
+    out[count] = '\0';
+    return out;
+}
+
+static void keys_are_where_the_table_says(void **state) {
+    (void)state;
+    assert_string_equal(keys_of("get a"), "1");
+    assert_string_equal(keys_of("set a b px 1 nx get"), "1");
+    assert_string_equal(keys_of("del a b c d"), "1234");
+    assert_string_equal(keys_of("mset a 1 b 2"), "13");
+    assert_string_equal(keys_of("mset a 1 b 2 c"), "135");
+    assert_string_equal(keys_of("ping a"), "");
+    assert_string_equal(keys_of("get"), "");
 }
 
 static void the_lookup_does_not_depend_on_when_it_is_made(void **state) {
@@ -236,6 +264,7 @@ int main(void) {
         cmocka_unit_test(every_row_is_complete),
         cmocka_unit_test(arity_counts_the_name),
         cmocka_unit_test(keys_lie_among_the_arguments),
+        cmocka_unit_test(keys_are_where_the_table_says),
         cmocka_unit_test(the_lookup_does_not_depend_on_when_it_is_made),
     };
     return cmocka_run_group_tests(tests, init_lookup, NULL);

@@ -21,6 +21,8 @@ static void assert_same(const struct item *a, const struct item *b) {
     assert_int_equal(a->encoding, b->encoding);
     assert_int_equal(a->space, b->space);
     assert_int_equal(a->placeholder, b->placeholder);
+    assert_int_equal(a->modified, b->modified);
+    assert_int_equal(a->access, b->access);
     assert_true(a->expires_ms == b->expires_ms);
     assert_int_equal(a->chain.first, b->chain.first);
     assert_int_equal(a->chain.last, b->chain.last);
@@ -32,14 +34,16 @@ static void heads_come_back(void **state) {
     (void)state;
     const u32 lengths[] = {0, 1, 16, 255, 256, 1024, ITEM_KEY_MAX};
     for (u32 i = 0; i < KV_ARRAY_LENGTH(lengths); i++) {
-        for (u32 variant = 0; variant < 8; variant++) {
+        for (u32 variant = 0; variant < 32; variant++) {
             u8 head[ITEM_HEAD_MAX];
             struct item item = sample(lengths[i], variant & 1, variant & 2 ? 131072 : 0);
             item.placeholder = (variant & 4) != 0;
+            item.modified = (variant & 8) != 0;
+            item.access = variant & 16 ? 0xfedcba : 0;
             u32 len = item_write_head(head, &item);
             assert_int_equal(len, item_head_length(&item));
             u32 fields = (variant & 1 ? 8u : 0u) + (variant & 2 ? 12u : 0u);
-            assert_int_equal(len, 4 + fields + lengths[i]);
+            assert_int_equal(len, 7 + fields + lengths[i]);
             struct item read;
             item_read_head(bytes_of(head, len), &read);
             assert_same(&item, &read);
