@@ -161,6 +161,8 @@ void store_free_chain(struct store *store, u32 first, u32 count);
 void store_free_content(struct store *store, const struct item *item);
 /* Removes the key and all it holds. O(1) whatever its size. */
 void store_delete(struct store *store, struct item *item);
+/* Removes the key alone: what it held was freed, or belongs to another key now. */
+void store_delete_emptied(struct store *store, struct item *item);
 
 /* -- databases -- */
 u64 store_keys(const struct store *store, u32 database);

@@ -12,6 +12,13 @@
 
 enum list_end { LIST_HEAD, LIST_TAIL };
 
+/* Where a list is, or is going to be. */
+struct list_place {
+    u32 database;
+    struct bytes key;
+    u64 hash;
+};
+
 /* -- what a list can take, for the plan of the store -- */
 
 struct list_shape {
@@ -26,10 +33,9 @@ void list_worst_shapes(u64 list_length_max, u64 val_size_max,
                        struct list_shape shapes[LIST_SHAPES]);
 /* The most of each, whatever the shape. */
 void list_worst_case(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes);
-/* What a push may need for a moment beside what the list takes before and after it: no page, as it
- * asks for exactly those that the list is going to have more; but one item, as the new one is
- * written beside the old one. */
-void list_push_slack(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes);
+/* What an operation on one list may need for a moment beside what the list takes before or after
+ * it, whichever is more: see lists_worst.c. */
+void list_slack(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes);
 
 /* -- operations -- */
 
@@ -54,6 +60,15 @@ void list_open(const struct store *store, const struct item *item, u64 position,
 static inline bool list_next(struct list_cursor *cursor, struct element *element) {
     return tree_next(cursor->pages, &cursor->place, element);
 }
+
+/* Takes the element from an end of a list and puts it at an end of another, which is created when
+ * there is none, or of the same one. The source, which must exist, goes when it has no more. Long
+ * elements are not copied. Items that were read before are invalid afterwards. STORE_FULL,
+ * STORE_TOO_LONG: nothing has changed. Moving the last element to a new key takes no key more than
+ * there are. Keys may not point into the store. */
+enum store_result list_move(struct store *store, const struct list_place *from,
+                            enum list_end from_end, const struct list_place *to,
+                            enum list_end to_end);
 
 /* Removes `count` elements (at most all) from an end; removes the key when none is left. Cannot
  * fail and needs no memory. The caller has read them before. Updates *item. */

@@ -65,6 +65,8 @@ u64 tree_pages_needed(const struct tree *tree, u64 elements);
 /* Upper bound of the pages of any tree that holds `elements` elements of `encoded` bytes in all,
  * whatever its history. */
 u64 tree_pages_bound(u64 encoded, u64 elements);
+/* The same for its height. */
+u32 tree_height_bound(u64 encoded, u64 elements);
 
 /* -- changes -- */
 

@@ -1,7 +1,7 @@
-/* Commands of lists. */
-#include "kv/call.h"
-#include "kv/lists.h"
+/* Commands of lists: pushing, popping and reading. */
 #include "kv/number.h"
+
+#include "list_internal.h"
 
 static void push(struct call *call, enum list_end end) {
     struct engine *engine = call->engine;
@@ -21,12 +21,8 @@ static void push(struct call *call, enum list_end end) {
     if (result == STORE_OK) {
         call_changed(call, 1);
         reply_integer(&call->reply, (i64)(before + count));
-    } else if (result == STORE_TOO_LONG) {
-        call_errorf(call, "ERR list of %llu elements exceeds list-length-max (%llu)",
-                    (unsigned long long)(before + count),
-                    (unsigned long long)engine->options.list_length_max);
     } else {
-        call_store_full(call);
+        list_reply_refusal(call, result, before + count);
     }
 }
 
@@ -45,30 +41,6 @@ void command_llen(struct call *call) {
         reply_integer(&call->reply, (i64)list_length(&call->engine->store, &item));
     } else if (!failed) {
         reply_integer(&call->reply, 0);
-    }
-}
-
-static void reply_element(struct call *call, const struct element *element) {
-    if (element->is_integer) {
-        reply_bulk_i64(&call->reply, element->integer);
-    } else if (element->chain == PAGE_NONE) {
-        reply_bulk(&call->reply, element->tail);
-    } else {
-        char digits[NUMBER_TEXT_MAX];
-        struct value_cursor cursor;
-        element_open(&call->engine->store.pages, element, digits, &cursor);
-        call_reply_cursor(call, element->len, &cursor);
-    }
-}
-
-/* Replies `count` elements from `position` on, until the reply overflows. */
-static void reply_range(struct call *call, const struct item *item, u64 position, u64 count) {
-    struct list_cursor cursor;
-    struct element element;
-    list_open(&call->engine->store, item, position, call->engine->scratch, &cursor);
-    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++) {
-        if (!list_next(&cursor, &element)) break;
-        reply_element(call, &element);
     }
 }
 
@@ -91,7 +63,7 @@ void command_lindex(struct call *call) {
     if (position < 0 || (u64)position >= length) {
         reply_null(&call->reply);
     } else {
-        reply_range(call, &item, (u64)position, 1);
+        list_reply_range(call, &item, (u64)position, 1);
     }
 }
 
@@ -116,31 +88,10 @@ void command_lrange(struct call *call) {
     }
     u64 count = (u64)(stop - start) + 1;
     reply_array(&call->reply, count);
-    reply_range(call, &item, (u64)start, count);
+    list_reply_range(call, &item, (u64)start, count);
 }
 
 /* -- LPOP, RPOP -- */
-
-/* From the tail the last element comes first, so each is sought by itself: O(log n) each. */
-static void reply_backwards(struct call *call, const struct item *item, u64 length, u64 count) {
-    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++) {
-        reply_range(call, item, length - 1 - i, 1);
-    }
-}
-
-/* The elements are written to the reply before they are removed: when the reply does not fit,
- * nothing has changed. */
-static void pop_elements(struct call *call, struct item *item, enum list_end end, u64 length,
-                         u64 count) {
-    if (end == LIST_HEAD) {
-        reply_range(call, item, 0, count);
-    } else {
-        reply_backwards(call, item, length, count);
-    }
-    if (call->reply.chain->overflow) return;
-    list_pop(&call->engine->store, item, end, count);
-    call_changed(call, 1);
-}
 
 static bool parse_count(struct call *call, u64 *count) {
     i64 value;
@@ -174,7 +125,9 @@ static void pop(struct call *call, enum list_end end) {
     u64 length = list_length(&call->engine->store, &item);
     count = u64_min(count, length);
     if (has_count) reply_array(&call->reply, count);
-    if (count > 0) pop_elements(call, &item, end, length, count);
+    if (count == 0) return;
+    struct list_place place = list_place_of(call, 1, call->hash);
+    list_reply_popped(call, &place, &item, end, count);
 }
 
 void command_lpop(struct call *call) {

@@ -185,9 +185,13 @@ void store_free_content(struct store *store, const struct item *item) {
 }
 
 void store_delete(struct store *store, struct item *item) {
+    store_free_content(store, item);
+    store_delete_emptied(store, item);
+}
+
+void store_delete_emptied(struct store *store, struct item *item) {
     u64 hash = store_hash_in_space(store, item->space, item->key);
     index_remove(&store->index, hash, item->handle);
-    store_free_content(store, item);
     heap_remove(&store->heap, item->handle);
     item->handle = 0;
     store_forget_key(store, item->space, item->expires_ms);

@@ -43,6 +43,11 @@ static u64 inline_length(u64 most) {
     return (most - RUN_INLINE_MAX) / PAGE_BYTES * PAGE_BYTES + RUN_INLINE_MAX;
 }
 
+/* Bytes in a run or leaf that one element takes at most. */
+static u64 encoded_max(u64 val_size_max) {
+    return u64_max(kind_of(val_size_max).bytes, kind_of(inline_length(val_size_max)).bytes);
+}
+
 static u64 tree_pages(u64 elements, struct element_kind longest, struct element_kind inlined) {
     u64 worst = 0;
     for (u64 y = 0; y <= u64_min(elements, INLINE_ELEMENTS_MAX); y++) {
@@ -57,7 +62,7 @@ void list_worst_shapes(u64 list_length_max, u64 val_size_max,
                        struct list_shape shapes[LIST_SHAPES]) {
     struct element_kind longest = kind_of(val_size_max);
     struct element_kind inlined = kind_of(inline_length(val_size_max));
-    u64 bytes_max = list_length_max * u64_max(longest.bytes, inlined.bytes);
+    u64 bytes_max = list_length_max * encoded_max(val_size_max);
     struct list_shape *run = &shapes[LIST_SHAPE_RUN], *tree = &shapes[LIST_SHAPE_TREE];
 
     /* Each element with a chain takes some bytes of the run, so there cannot be many. */
@@ -78,8 +83,23 @@ void list_worst_case(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *pay
     *payload_bytes = u64_max(run->payload_bytes, tree->payload_bytes);
 }
 
-void list_push_slack(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes) {
+/* What an operation asks for before it changes anything, beside what the list has:
+ * - Chains: as many pages as the new element's has more than the one that it takes the place of,
+ *   whose pages are freed first; so no page that the list is not going to have.
+ * - Nodes of the tree, by a push: exactly those that the list is going to have more.
+ * - Nodes, by an element that is inserted, replaced, or moved from one end to the other: as if a
+ *   node were divided on each level, and a root put above; merging neighbours, or taking the old
+ *   element out, may save them all. So up to a tree's height and one.
+ * - The item: the new one is written beside the old one.
+ * An element that goes from one list to another is a push to the other; taking it out needs
+ * nothing. */
+void list_slack(u64 list_length_max, u64 val_size_max, u64 *pages, u64 *payload_bytes) {
+    struct list_shape shapes[LIST_SHAPES];
+    list_worst_shapes(list_length_max, val_size_max, shapes);
     *pages = 0;
     u64 ignored;
     list_worst_case(list_length_max, val_size_max, &ignored, payload_bytes);
+    if (shapes[LIST_SHAPE_TREE].pages == 0) return;
+    u64 bytes = list_length_max * encoded_max(val_size_max);
+    *pages = tree_height_bound(bytes, list_length_max) + 1;
 }

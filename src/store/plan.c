@@ -60,7 +60,7 @@ static void string_demands(const struct options *options, struct demands *demand
     add_in_flight(demands, longest / PAGE_BYTES, u64_min(longest, PAGE_BYTES - 1) + sizeof(i64));
 }
 
-/* A list: a run in its item or a tree. While its run grows, the old one is there. */
+/* A list: a run in its item or a tree. While it changes, an old item or node is there. */
 static void list_demands(const struct options *options, struct demands *demands) {
     u64 elements = options->list_length_max;
     struct list_shape shapes[LIST_SHAPES];
@@ -70,7 +70,7 @@ static void list_demands(const struct options *options, struct demands *demands)
             add_shape(demands, shapes[i].pages, shapes[i].payload_bytes);
     }
     u64 pages, payload_bytes;
-    list_push_slack(elements, options->val_size_max, &pages, &payload_bytes);
+    list_slack(elements, options->val_size_max, &pages, &payload_bytes);
     add_in_flight(demands, pages, payload_bytes);
 }
 

@@ -71,22 +71,38 @@ u64 tree_pages_needed(const struct tree *tree, u64 elements) {
  * While L < C there cannot be two neighbouring inner nodes, so there is one root and L <= a + 1;
  * a <= 370 makes sure of that, since L would be at most 373 by the general bound. One leaf stands
  * without a root. And no leaf is empty, so L <= elements. */
-u64 tree_pages_bound(u64 encoded, u64 elements) {
+static u64 pages_bound(u64 encoded, u64 elements, u32 *height) {
     const u64 c = PAIR_CHILDREN_MIN;
+    *height = 0;
     if (elements == 0) return 0;
     u64 a = encoded / (TREE_MERGE_BYTES + 1) * 2;
     if (a <= 370) {
         u64 leaves = u64_min(a + 1, elements);
+        *height = leaves == 1 ? 1 : 2;
         return leaves == 1 ? 1 : leaves + 1;
     }
     kv_assert(encoded < UINT64_MAX / 512);
     u64 nodes = u64_min(((c - 12) * a + c) / (c - 14), elements);
     u64 total = nodes;
+    *height = 1;
     do {
         nodes = (2 * nodes + c) / (c - 12);
         total += nodes;
+        ++*height;
     } while (nodes > 1);
     return total;
+}
+
+u64 tree_pages_bound(u64 encoded, u64 elements) {
+    u32 height;
+    return pages_bound(encoded, elements, &height);
+}
+
+/* The bound of each level's nodes falls to 1 where the root is, or above it. */
+u32 tree_height_bound(u64 encoded, u64 elements) {
+    u32 height;
+    pages_bound(encoded, elements, &height);
+    return height;
 }
 
 /* -- reading -- */

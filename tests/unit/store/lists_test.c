@@ -595,9 +595,13 @@ static void worst_case_is_pinned(void **state) {
     assert_int_equal(shapes[LIST_SHAPE_RUN].payload_bytes, 2 + 10 * 67);
     assert_int_equal(shapes[LIST_SHAPE_TREE].pages, 0);
     assert_int_equal(shapes[LIST_SHAPE_TREE].payload_bytes, 0);
-    list_push_slack(50, 4096, &pages, &payload);
-    assert_int_equal(pages, 0);
+    list_slack(50, 4096, &pages, &payload);
+    assert_int_equal(pages, 3);
     assert_int_equal(payload, LIST_RUN_MAX);
+    list_slack(10, 64, &pages, &payload);
+    assert_int_equal(pages, 0);
+    list_slack(4000000000, 1048576, &pages, &payload);
+    assert_int_equal(pages, 7);
 }
 
 /* With capacity guaranteed no push within the limits is refused, whatever the history. */
