@@ -48,7 +48,15 @@ enum store_result list_push(struct store *store, u32 database, struct bytes key,
                             struct item *item, enum list_end end, const struct bytes *elements,
                             u32 count);
 
-/* Forward iteration from a position. Valid until the store changes. */
+/* Puts an element in the place of the one at a position (position < length), and before it
+ * (position <= length, the length meaning the end). Errors, *item and what may not point into the
+ * store are as with list_push. */
+enum store_result list_set(struct store *store, const struct list_place *place, struct item *item,
+                           u64 position, struct bytes value);
+enum store_result list_insert(struct store *store, const struct list_place *place,
+                              struct item *item, u64 position, struct bytes value);
+
+/* Iteration from a position, either way. Valid until the store changes. */
 struct list_cursor {
     const struct pages *pages;
     struct tree_cursor place; /* a run is read as a tree of one leaf */
@@ -60,6 +68,35 @@ void list_open(const struct store *store, const struct item *item, u64 position,
 static inline bool list_next(struct list_cursor *cursor, struct element *element) {
     return tree_next(cursor->pages, &cursor->place, element);
 }
+/* The element before the one that list_next would give; false before the first. */
+static inline bool list_previous(struct list_cursor *cursor, struct element *element) {
+    return tree_previous(cursor->pages, &cursor->place, element);
+}
+
+/* A value that elements are compared with; borrows it. */
+struct list_probe {
+    const struct pages *pages;
+    struct bytes value;
+    bool is_long;
+    u32 len;                     /* of an element that is equal, encoded */
+    u8 encoded[RUN_ELEMENT_MAX]; /* of a long one the beginning */
+};
+
+/* The places of a value, one after the other. Valid until the store changes. */
+struct list_search {
+    struct list_probe probe;
+    struct tree_cursor place;
+    const u8 *at; /* what is left of the present leaf: up to `end`, or down to it */
+    const u8 *end;
+    bool backwards;
+    u64 position;
+    u64 left;
+};
+/* Looks at no more than `most` elements (0: at all), from one end on. `scratch` as in list_open. */
+void list_search_begin(const struct store *store, const struct item *item, struct bytes value,
+                       enum list_end from, u64 most, u8 *scratch, struct list_search *search);
+/* The next place, counted from the head whichever way the search goes; false after the last. */
+bool list_search_next(struct list_search *search, u64 *position);
 
 /* Takes the element from an end of a list and puts it at an end of another, which is created when
  * there is none, or of the same one. The source, which must exist, goes when it has no more. Long
@@ -73,5 +110,11 @@ enum store_result list_move(struct store *store, const struct list_place *from,
 /* Removes `count` elements (at most all) from an end; removes the key when none is left. Cannot
  * fail and needs no memory. The caller has read them before. Updates *item. */
 void list_pop(struct store *store, struct item *item, enum list_end end, u64 count);
+/* The same for all but `count` elements from `position` on, and for the elements that equal a
+ * value, at most `most`, the first ones from one end on; returns how many. The key goes with the
+ * last element: then item->handle is 0. */
+void list_trim(struct store *store, struct item *item, u64 position, u64 count);
+u64 list_remove_equal(struct store *store, struct item *item, struct bytes value,
+                      enum list_end from, u64 most);
 
 #endif

@@ -56,6 +56,20 @@ u32 run_length_before(const u8 *end);
  * `count` elements; walks from the nearer end. */
 u32 run_offset(const u8 *run, u32 len, u32 count, u32 n);
 
+/* Which elements go: `matches` is called with each one's place in a run and its encoded length;
+ * then `dropped` with the long ones among those that do. */
+struct run_filter {
+    bool (*matches)(const void *wanted, const u8 *at, u32 len);
+    const void *wanted;
+    void (*dropped)(void *owner, const struct element *element);
+    void *owner;
+};
+/* How many of the elements in `len` bytes match. */
+u32 run_count_matching(const u8 *run, u32 len, const struct run_filter *filter);
+/* Leaves out those of them that come after the first `skip`, at most `take`, moving the others
+ * together; returns the bytes that are left. Each element is looked at once. */
+u32 run_drop_matching(u8 *run, u32 len, const struct run_filter *filter, u32 skip, u32 take);
+
 /* Writes a hole of `len` bytes (may be 0, at most RUN_HOLE_MAX) at the end of a run. */
 void run_put_hole(u8 *at, u32 len);
 /* Bytes of a run without the hole at its end, if there is one. */

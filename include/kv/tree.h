@@ -60,6 +60,10 @@ static inline void tree_fill_add(struct tree_fill *fill, u32 encoded) {
 u32 tree_fill_pages(const struct tree_fill *fill, const struct tree *tree,
                     const struct pages *pages, bool at_head);
 
+/* Pages that inserting one element of `len` encoded bytes at a position takes, at most: none when
+ * its leaf has room, and never more than the tree's height and one. It stays a bound when the
+ * element that is at the position is taken out first. */
+u32 tree_insert_pages(const struct tree *tree, const struct pages *pages, u64 position, u32 len);
 /* Pages that inserting `elements` elements of any size, at any positions, can take at most. */
 u64 tree_pages_needed(const struct tree *tree, u64 elements);
 /* Upper bound of the pages of any tree that holds `elements` elements of `encoded` bytes in all,
@@ -73,6 +77,10 @@ u32 tree_height_bound(u64 encoded, u64 elements);
 /* All changes: within a reservation of what they need (inserts); removing needs none. Long values'
  * pages are the caller's: `encoded` comes from run_encode and points to no page of the tree. */
 void tree_insert(struct tree *tree, struct pages *pages, u64 position, const u8 *encoded, u32 len);
+/* Whether an element of `len` encoded bytes fits in the place of the one at a position; and puts it
+ * there, which then needs no page. The old one's chain is the caller's. */
+bool tree_replace_fits(const struct tree *tree, const struct pages *pages, u64 position, u32 len);
+void tree_replace(struct tree *tree, struct pages *pages, u64 position, const u8 *encoded, u32 len);
 /* Builds a tree from a run, filling leaves one after the other. `run` points to no page of a tree.
  */
 void tree_build(struct tree *tree, struct pages *pages, const u8 *run, u32 len, u32 count);
@@ -82,14 +90,19 @@ void tree_build(struct tree *tree, struct pages *pages, const u8 *run, u32 len, 
 typedef void tree_freed(void *context, const struct element *element);
 void tree_remove(struct tree *tree, struct pages *pages, u64 position, u64 n, tree_freed *freed,
                  void *context);
+/* Removes the elements that match, at most `most`, the first ones from the head or from the tail
+ * on, in one pass: O(n + log n for each leaf). Returns how many. */
+u64 tree_filter(struct tree *tree, struct pages *pages, const struct run_filter *filter,
+                bool from_tail, u64 most);
 
 /* -- reading -- */
 
-/* Where the next element is. Valid until the tree changes. */
+/* Where the next element is, and with it the one before. Valid until the tree changes. */
 struct tree_cursor {
     const u8 *at; /* the next element in its leaf */
     const u8 *end;
-    u32 depth; /* inner nodes on the path to the leaf */
+    const u8 *begin; /* of the leaf */
+    u32 depth;       /* inner nodes on the path to the leaf */
     u32 path_page[TREE_HEIGHT_MAX];
     u32 path_index[TREE_HEIGHT_MAX];
 };
@@ -102,6 +115,11 @@ bool tree_next(const struct pages *pages, struct tree_cursor *cursor, struct ele
 /* The element at a position (position < count); tree_next goes on with the one after it. */
 void tree_seek(const struct tree *tree, const struct pages *pages, u64 position,
                struct tree_cursor *cursor, struct element *element);
+/* The element before the cursor, which then stands before it; false before the first. */
+bool tree_previous(const struct pages *pages, struct tree_cursor *cursor, struct element *element);
+/* The same for all elements of a leaf at once, from the cursor on: a piece of a run. */
+bool tree_next_run(const struct pages *pages, struct tree_cursor *cursor, struct bytes *run);
+bool tree_previous_run(const struct pages *pages, struct tree_cursor *cursor, struct bytes *run);
 /* When the whole tree is a single leaf: its run. Else len 0. */
 struct bytes tree_single_run(const struct tree *tree, const struct pages *pages, u32 *count);
 

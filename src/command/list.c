@@ -3,7 +3,8 @@
 
 #include "list_internal.h"
 
-static void push(struct call *call, enum list_end end) {
+/* `exists`: the list must be there already. */
+static void push(struct call *call, enum list_end end, bool exists) {
     struct engine *engine = call->engine;
     struct item item = {0};
     bool failed;
@@ -12,6 +13,10 @@ static void push(struct call *call, enum list_end end) {
     }
     if (!call_find_typed(call, 1, call->hash, ITEM_LIST, &item, &failed)) {
         if (failed) return;
+        if (exists) {
+            reply_integer(&call->reply, 0);
+            return;
+        }
         item = (struct item){0};
     }
     u64 before = item.handle == 0 ? 0 : list_length(&engine->store, &item);
@@ -27,11 +32,19 @@ static void push(struct call *call, enum list_end end) {
 }
 
 void command_lpush(struct call *call) {
-    push(call, LIST_HEAD);
+    push(call, LIST_HEAD, false);
 }
 
 void command_rpush(struct call *call) {
-    push(call, LIST_TAIL);
+    push(call, LIST_TAIL, false);
+}
+
+void command_lpushx(struct call *call) {
+    push(call, LIST_HEAD, true);
+}
+
+void command_rpushx(struct call *call) {
+    push(call, LIST_TAIL, true);
 }
 
 void command_llen(struct call *call) {

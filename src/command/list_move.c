@@ -36,3 +36,61 @@ void command_lmove(struct call *call) {
 void command_rpoplpush(struct call *call) {
     move(call, LIST_TAIL, LIST_HEAD);
 }
+
+/* -- LMPOP -- */
+
+struct many {
+    u32 keys; /* from argument 2 on */
+    enum list_end end;
+    u64 count;
+};
+
+/* A number from 1 on, with one error for everything else. */
+static bool read_number(struct call *call, u32 i, u64 *value, const char *error) {
+    i64 number;
+    if (!number_parse_i64(call->argv[i], &number) || number < 1) {
+        call_error(call, error);
+        return false;
+    }
+    *value = (u64)number;
+    return true;
+}
+
+static bool read_many(struct call *call, struct many *many) {
+    u64 keys;
+    if (!read_number(call, 1, &keys, "ERR numkeys should be greater than 0")) return false;
+    if (keys >= call->argc - 2) {
+        call_syntax_error(call);
+        return false;
+    }
+    *many = (struct many){.keys = (u32)keys, .count = 1};
+    u32 next = 2 + many->keys;
+    if (!list_read_end(call, next++, &many->end)) return false;
+    if (next == call->argc) return true;
+    if (next + 2 == call->argc && call_is_word(call, next, "COUNT"))
+        return read_number(call, next + 1, &many->count, "ERR count should be greater than 0");
+    call_syntax_error(call);
+    return false;
+}
+
+void command_lmpop(struct call *call) {
+    struct many many;
+    if (!read_many(call, &many)) return;
+    for (u32 i = 2; i < 2 + many.keys; i++) {
+        struct item item;
+        bool failed;
+        u64 hash = call_hash(call, i);
+        if (!call_find_typed(call, i, hash, ITEM_LIST, &item, &failed)) {
+            if (failed) return;
+            continue;
+        }
+        u64 count = u64_min(many.count, list_length(&call->engine->store, &item));
+        struct list_place place = list_place_of(call, i, hash);
+        reply_array(&call->reply, 2);
+        reply_bulk(&call->reply, call->argv[i]);
+        reply_array(&call->reply, count);
+        list_reply_popped(call, &place, &item, many.end, count);
+        return;
+    }
+    reply_null_array(&call->reply);
+}

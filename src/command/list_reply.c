@@ -56,10 +56,17 @@ void list_reply_refusal(struct call *call, enum store_result result, u64 length)
 
 /* -- what is taken from an end -- */
 
-/* From the tail the last element comes first, so each is sought by itself: O(log n) each. */
-static void reply_backwards(struct call *call, const struct item *item, u64 length, u64 count) {
-    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++)
-        list_reply_range(call, item, length - 1 - i, 1);
+/* From the tail the last element comes first. */
+static void reply_backwards(struct call *call, const struct item *item, u64 count) {
+    struct store *store = &call->engine->store;
+    struct list_cursor cursor;
+    struct element element;
+    list_open(store, item, list_length(store, item) - 1, call->engine->scratch, &cursor);
+    list_next(&cursor, &element);
+    for (u64 i = 0; i < count && !call->reply.chain->overflow; i++) {
+        if (!list_previous(&cursor, &element)) break;
+        list_reply_element(call, &element);
+    }
 }
 
 static void reply_from_end(struct call *call, const struct item *item, enum list_end end,
@@ -67,7 +74,7 @@ static void reply_from_end(struct call *call, const struct item *item, enum list
     if (end == LIST_HEAD) {
         list_reply_range(call, item, 0, count);
     } else {
-        reply_backwards(call, item, list_length(&call->engine->store, item), count);
+        reply_backwards(call, item, count);
     }
 }
 

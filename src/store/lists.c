@@ -240,6 +240,7 @@ void list_open(const struct store *store, const struct item *item, u64 position,
     struct bytes run = list_read_run(store, item, scratch, &count);
     kv_assert(position < count);
     cursor->place.depth = 0;
+    cursor->place.begin = run.data;
     cursor->place.at = run.data + run_offset(run.data, (u32)run.len, count, (u32)position);
     cursor->place.end = run.data + run.len;
 }

@@ -48,6 +48,10 @@ bool list_become_run(struct store *store, struct item *item, struct tree *tree);
 void list_free_element(void *context, const struct element *element);
 void list_leave_element(void *context, const struct element *element);
 
+void list_probe_init(struct list_probe *probe, const struct pages *pages, struct bytes value);
+/* For run_filter: whether the element at `at`, of `len` bytes, equals the probe's value. */
+bool list_probe_matches(const void *probe, const u8 *at, u32 len);
+
 /* Removes `n` elements from `position` on, but not all there are, showing the long ones to `freed`
  * with the store as its context. Needs no room. */
 void list_cut(struct store *store, struct item *item, u64 position, u64 n, tree_freed *freed);

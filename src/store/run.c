@@ -159,6 +159,41 @@ u32 run_offset(const u8 *run, u32 len, u32 count, u32 n) {
     return n <= count / 2 ? walk_forward(run, n) : walk_backward(run, len, count - n);
 }
 
+u32 run_count_matching(const u8 *run, u32 len, const struct run_filter *filter) {
+    u32 count = 0;
+    for (u32 at = 0; at < len;) {
+        u32 element = run_length_inline(run + at);
+        count += filter->matches(filter->wanted, run + at, element);
+        at += element;
+    }
+    return count;
+}
+
+static void drop(const u8 *at, const struct run_filter *filter) {
+    struct element element;
+    if (at[0] != RUN_TAG_LONG) return;
+    run_decode_inline(at, &element);
+    filter->dropped(filter->owner, &element);
+}
+
+u32 run_drop_matching(u8 *run, u32 len, const struct run_filter *filter, u32 skip, u32 take) {
+    u32 kept = 0;
+    for (u32 at = 0; at < len;) {
+        u32 element = run_length_inline(run + at);
+        bool matches = take > 0 && filter->matches(filter->wanted, run + at, element);
+        if (matches && skip == 0) {
+            take--;
+            drop(run + at, filter);
+        } else {
+            skip -= matches;
+            memmove(run + kept, run + at, element);
+            kept += element;
+        }
+        at += element;
+    }
+    return kept;
+}
+
 void run_put_hole(u8 *at, u32 len) {
     kv_assert(len <= RUN_HOLE_MAX);
     if (len == 0) return;

@@ -107,8 +107,27 @@ u32 tree_height_bound(u64 encoded, u64 elements) {
 
 /* -- reading -- */
 
+u32 tree_find_leaf(const struct tree *tree, const struct pages *pages, u64 *position,
+                   struct tree_path *path) {
+    u32 page = tree->root;
+    u64 total = tree->count;
+    kv_assert(*position < total);
+    path->depth = tree->height - 1;
+    for (u32 level = 0; level < path->depth; level++) {
+        struct tree_node *node = tree_node(pages, page);
+        const struct tree_pair *pairs = tree_pairs(node);
+        u32 index = tree_find_child(pairs, node->count, total, position);
+        path->page[level] = page;
+        path->index[level] = index;
+        page = pairs[index].child;
+        total = pairs[index].count;
+    }
+    return page;
+}
+
 static void enter_leaf(struct tree_cursor *cursor, struct tree_node *leaf, u32 offset) {
-    cursor->at = tree_content(leaf) + offset;
+    cursor->begin = tree_content(leaf);
+    cursor->at = cursor->begin + offset;
     cursor->end = (u8 *)leaf + leaf->end;
 }
 
@@ -152,10 +171,50 @@ static bool next_leaf(const struct pages *pages, struct tree_cursor *cursor) {
     return true;
 }
 
+/* The same towards the head; the cursor is then at the end of the leaf. */
+static bool previous_leaf(const struct pages *pages, struct tree_cursor *cursor) {
+    u32 level = cursor->depth;
+    do {
+        if (level-- == 0) return false;
+    } while (cursor->path_index[level] == 0);
+    u32 index = --cursor->path_index[level];
+    u32 page = tree_pairs(tree_node(pages, cursor->path_page[level]))[index].child;
+    while (++level < cursor->depth) {
+        struct tree_node *node = tree_node(pages, page);
+        cursor->path_page[level] = page;
+        cursor->path_index[level] = node->count - 1u;
+        page = tree_pairs(node)[node->count - 1].child;
+    }
+    struct tree_node *leaf = tree_node(pages, page);
+    enter_leaf(cursor, leaf, tree_bytes(leaf));
+    return true;
+}
+
 bool tree_next(const struct pages *pages, struct tree_cursor *cursor, struct element *element) {
     if (KV_UNLIKELY(cursor->at == cursor->end) && !next_leaf(pages, cursor)) return false;
     run_decode_inline(cursor->at, element);
     cursor->at += element->encoded;
+    return true;
+}
+
+bool tree_previous(const struct pages *pages, struct tree_cursor *cursor, struct element *element) {
+    if (KV_UNLIKELY(cursor->at == cursor->begin) && !previous_leaf(pages, cursor)) return false;
+    cursor->at -= run_length_before(cursor->at);
+    run_decode_inline(cursor->at, element);
+    return true;
+}
+
+bool tree_next_run(const struct pages *pages, struct tree_cursor *cursor, struct bytes *run) {
+    if (cursor->at == cursor->end && !next_leaf(pages, cursor)) return false;
+    *run = bytes_of(cursor->at, (size_t)(cursor->end - cursor->at));
+    cursor->at = cursor->end;
+    return true;
+}
+
+bool tree_previous_run(const struct pages *pages, struct tree_cursor *cursor, struct bytes *run) {
+    if (cursor->at == cursor->begin && !previous_leaf(pages, cursor)) return false;
+    *run = bytes_of(cursor->begin, (size_t)(cursor->at - cursor->begin));
+    cursor->at = cursor->begin;
     return true;
 }
 

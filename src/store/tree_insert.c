@@ -234,6 +234,28 @@ static void overflow(struct tree *tree, struct pages *pages, const struct tree_p
     add_node(tree, pages, path, pair, at_head, at_tail);
 }
 
+/* A node is divided on each level from the leaf up to where there is room; and if there is none, a
+ * root comes on top.
+ *
+ * Taking out the element at the position first makes none of the nodes on this way fuller, as it
+ * leads to the leaf of the element before. Either they are as they were, or they have merged with
+ * neighbours, or the first leaf of the tree has gone with what was only there for it. A merge frees
+ * a page, and leaves a node that is no more than three quarters full, or, if it is a leaf, whose
+ * parent has lost a child. What goes with the first leaf is as many pages as the way to a new one
+ * takes. So no more pages are taken than are counted here or have been freed. */
+u32 tree_insert_pages(const struct tree *tree, const struct pages *pages, u64 position, u32 len) {
+    if (tree->height == 0) return 1;
+    struct tree_path path;
+    struct tree_node *leaf = tree_node(pages, descend(tree, pages, &position, &path));
+    if (tree_bytes(leaf) + len <= TREE_LEAF_BYTES) return 0;
+    u32 level = path.depth, total = 1;
+    while (level > 0 && tree_path_node(pages, &path, level - 1)->count == TREE_FANOUT) {
+        level--;
+        total++;
+    }
+    return level == 0 ? total + 1 : total;
+}
+
 void tree_insert(struct tree *tree, struct pages *pages, u64 position, const u8 *encoded, u32 len) {
     struct arrival arrival = {.encoded = encoded, .len = len};
     kv_assert(position <= tree->count && tree->count < TREE_ELEMENTS_MAX);

@@ -57,6 +57,11 @@ static inline struct tree_pair *tree_path_pair(const struct pages *pages,
     return tree_pairs(tree_path_node(pages, path, level)) + path->index[level];
 }
 
+/* The way to the element at *position, which becomes its position within its leaf; returns the
+ * leaf's page. */
+u32 tree_find_leaf(const struct tree *tree, const struct pages *pages, u64 *position,
+                   struct tree_path *path);
+
 /* The page of a node whose room is where it is going to grow: at its front, else at its back. */
 u32 tree_node_new(struct pages *pages, u32 level, bool room_at_front);
 
