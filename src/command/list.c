@@ -57,11 +57,6 @@ void command_llen(struct call *call) {
     }
 }
 
-/* Position that an index, negative from the end, means; may lie outside the list. */
-static i64 absolute(i64 index, u64 length) {
-    return index < 0 ? index + (i64)length : index;
-}
-
 void command_lindex(struct call *call) {
     struct item item;
     bool failed;
@@ -72,7 +67,7 @@ void command_lindex(struct call *call) {
     }
     if (!call_integer(call, 2, &index)) return;
     u64 length = list_length(&call->engine->store, &item);
-    i64 position = absolute(index, length);
+    i64 position = list_position(index, length);
     if (position < 0 || (u64)position >= length) {
         reply_null(&call->reply);
     } else {
@@ -90,18 +85,10 @@ void command_lrange(struct call *call) {
         if (!failed) reply_array(&call->reply, 0);
         return;
     }
-    u64 length = list_length(&call->engine->store, &item);
-    start = absolute(start, length);
-    stop = absolute(stop, length);
-    if (start < 0) start = 0;
-    if (stop >= (i64)length) stop = (i64)length - 1;
-    if (start > stop) {
-        reply_array(&call->reply, 0);
-        return;
-    }
-    u64 count = (u64)(stop - start) + 1;
+    u64 first;
+    u64 count = list_clip(start, stop, list_length(&call->engine->store, &item), &first);
     reply_array(&call->reply, count);
-    list_reply_range(call, &item, (u64)start, count);
+    if (count > 0) list_reply_range(call, &item, first, count);
 }
 
 /* -- LPOP, RPOP -- */

@@ -7,12 +7,6 @@ static void reply_length(struct call *call, const struct item *item) {
     reply_integer(&call->reply, (i64)list_length(&call->engine->store, item));
 }
 
-/* Positions count from the head, or backwards from the end when they are negative; what lies
- * outside the list stays outside. */
-static i64 absolute(i64 index, u64 length) {
-    return index < 0 ? index + (i64)length : index;
-}
-
 /* -- LSET, LINSERT -- */
 
 void command_lset(struct call *call) {
@@ -26,7 +20,7 @@ void command_lset(struct call *call) {
     }
     if (!call_integer(call, 2, &index)) return;
     u64 length = list_length(store, &item);
-    i64 position = absolute(index, length);
+    i64 position = list_position(index, length);
     if (position < 0 || (u64)position >= length) {
         call_error(call, "ERR index out of range");
         return;
@@ -109,13 +103,9 @@ void command_ltrim(struct call *call) {
         if (!failed) reply_ok(&call->reply);
         return;
     }
-    u64 length = list_length(&call->engine->store, &item);
-    start = absolute(start, length);
-    stop = absolute(stop, length);
-    if (start < 0) start = 0;
-    if (stop >= (i64)length) stop = (i64)length - 1;
-    u64 count = start > stop ? 0 : (u64)(stop - start) + 1;
-    list_trim(&call->engine->store, &item, (u64)start, count);
+    u64 first;
+    u64 count = list_clip(start, stop, list_length(&call->engine->store, &item), &first);
+    list_trim(&call->engine->store, &item, first, count);
     call_changed(call, 1);
     reply_ok(&call->reply);
 }

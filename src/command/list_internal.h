@@ -13,6 +13,21 @@ struct list_place list_place_of(const struct call *call, u32 i, u64 hash);
 /* LEFT or RIGHT, in any case; false after replying a syntax error. */
 bool list_read_end(struct call *call, u32 i, enum list_end *end);
 
+/* The position that an index means, which is counted backwards from the end when it is negative; it
+ * may lie outside the list. */
+static inline i64 list_position(i64 index, u64 length) {
+    return index < 0 ? index + (i64)length : index;
+}
+/* How many elements lie between two indices, both included, and the position of the first. */
+static inline u64 list_clip(i64 start, i64 stop, u64 length, u64 *first) {
+    start = list_position(start, length);
+    stop = list_position(stop, length);
+    if (start < 0) start = 0;
+    if (stop >= (i64)length) stop = (i64)length - 1;
+    *first = (u64)start;
+    return start > stop ? 0 : (u64)(stop - start) + 1;
+}
+
 /* An element as a bulk string. */
 void list_reply_element(struct call *call, const struct element *element);
 /* `count` elements from `position` on, each as list_reply_element, until the reply overflows. */

@@ -153,12 +153,14 @@ static enum store_result edit_run(struct edit *edit) {
     u32 len;
     splice(edit, &len);
     if (shrinks) {
+        /* The pages are taken, and the item needs nothing. */
+        if (need.pages > 0) store_release(store);
         list_shrink_run(store, edit->item, ITEM_RUN_HEADER + len);
-    } else {
-        struct bytes payload = bytes_of(store->scratch, ITEM_RUN_HEADER + len);
-        store_rewrite(store, edit->item, &payload, 1);
+        return STORE_OK;
     }
-    if (need.pages > 0 || need.cost > 0) store_release(store);
+    struct bytes payload = bytes_of(store->scratch, ITEM_RUN_HEADER + len);
+    store_rewrite(store, edit->item, &payload, 1);
+    if (need.cost > 0) store_release(store);
     return STORE_OK;
 }
 

@@ -89,6 +89,68 @@ static void remove_range(u64 position, u64 n) {
     assert_int_equal(fix->tree.count, count - n);
 }
 
+/* Puts another element in the place of one, as lists do. */
+static void replace(u64 position, u64 id) {
+    u8 encoded[RUN_ELEMENT_MAX];
+    struct freed freed = {0};
+    struct tree *tree = &fix->tree;
+    struct tree_cursor cursor;
+    struct element old;
+    u32 len = run_encode(pages(), element_value(id, buffer), encoded);
+    tree_seek(tree, pages(), position, &cursor, &old);
+    u32 used = test_pages_used(&fix->test);
+    u32 most = tree_insert_pages(tree, pages(), position, len);
+    assert_true(most <= tree->height + 1);
+    pages()->gauge.high_water = used;
+    if (tree_replace_fits(tree, pages(), position, len)) {
+        if (old.chain != PAGE_NONE) on_freed(&freed, &old);
+        tree_replace(tree, pages(), position, encoded, len);
+        most = 0;
+    } else {
+        tree_remove(tree, pages(), position, 1, on_freed, &freed);
+        tree_insert(tree, pages(), position, encoded, len);
+    }
+    assert_true(pages()->gauge.high_water - used <= most);
+    fix->encoded_bytes += len - encoded_of(fix->ids[position]);
+    fix->ids[position] = id;
+}
+
+/* Elements whose encoded length leaves a certain rest are meant. */
+struct rest {
+    u32 divisor;
+    u32 rest;
+};
+
+static bool has_rest(const void *wanted, const u8 *at, u32 len) {
+    const struct rest *rest = wanted;
+    assert_int_equal(run_length_at(at), len);
+    return len % rest->divisor == rest->rest;
+}
+
+static void filter(bool from_tail, u64 most, struct rest rest) {
+    struct freed freed = {0};
+    const struct run_filter wanted = {
+        .matches = has_rest, .wanted = &rest, .dropped = on_freed, .owner = &freed};
+    u64 count = fix->tree.count, removed = 0, kept = 0;
+    u32 chained = 0, used = test_pages_used(&fix->test);
+    for (u64 n = 0; n < count; n++) {
+        u64 *id = &fix->ids[from_tail ? count - 1 - n : n];
+        u64 len = encoded_of(*id);
+        if (removed == most || len % rest.divisor != rest.rest) continue;
+        chained += (*id & 0xff) >= ELEMENT_SHORT_KINDS;
+        fix->encoded_bytes -= len;
+        *id = UINT64_MAX;
+        removed++;
+    }
+    for (u64 i = 0; i < count; i++)
+        if (fix->ids[i] != UINT64_MAX) fix->ids[kept++] = fix->ids[i];
+    pages()->gauge.high_water = used;
+    assert_int_equal(tree_filter(&fix->tree, pages(), &wanted, from_tail, most), removed);
+    assert_int_equal(pages()->gauge.high_water, used);
+    assert_int_equal(freed.elements, chained);
+    assert_int_equal(fix->tree.count, kept);
+}
+
 static void check_structure(void) {
     u64 nodes = tree_check(&fix->tree, pages());
     assert_int_equal(nodes, pages()->kind_count[PAGE_TREE]);
@@ -115,6 +177,32 @@ static void check_from(u64 position) {
     }
     assert_false(tree_next(pages(), &cursor, &element));
     assert_false(tree_next(pages(), &cursor, &element));
+}
+
+/* All elements before a position, backwards, one by one and leaf by leaf. */
+static void check_before(u64 position) {
+    struct tree_cursor cursor, by_leaf;
+    struct element element;
+    struct bytes run;
+    u64 left = position;
+    if (position >= fix->tree.count) return;
+    tree_place(&fix->tree, pages(), position, &cursor);
+    by_leaf = cursor;
+    for (u64 i = position; i-- > 0;) {
+        assert_true(tree_previous(pages(), &cursor, &element));
+        assert_true(element_is(pages(), &element, element_value(fix->ids[i], buffer)));
+    }
+    assert_false(tree_previous(pages(), &cursor, &element));
+    while (tree_previous_run(pages(), &by_leaf, &run)) {
+        for (size_t end = run.len; end > 0; left--)
+            end -= run_length_before(run.data + end);
+    }
+    assert_int_equal(left, 0);
+    while (tree_next_run(pages(), &by_leaf, &run)) {
+        for (size_t at = 0; at < run.len; left++)
+            at += run_length_at(run.data + at);
+    }
+    assert_int_equal(left, fix->tree.count);
 }
 
 static void remove_all(void) {
@@ -168,6 +256,33 @@ static void random_history(u64 seed, u32 steps, u64 target, u32 kinds) {
     end();
 }
 
+/* The same with elements replaced, and removed by what they are. */
+static void random_edits(u64 seed, u32 steps, u64 target, u32 kinds) {
+    begin(20000, seed);
+    for (u32 i = 0; i < steps; i++) {
+        u64 count = fix->tree.count;
+        u64 choice = prng_below(&fix->prng, 100);
+        if (count < target) {
+            insert(random_position(count), element_random(&fix->prng, kinds));
+        } else if (choice < 97) {
+            replace(u64_min(random_position(count), count - 1), element_random(&fix->prng, kinds));
+        } else {
+            u32 divisor = 1 + (u32)prng_below(&fix->prng, 9);
+            struct rest rest = {divisor, (u32)prng_below(&fix->prng, divisor)};
+            u64 most = prng_below(&fix->prng, 2) ? UINT64_MAX : prng_below(&fix->prng, 30);
+            if (divisor == 1 && prng_below(&fix->prng, 4) > 0) most = 1;
+            filter(choice % 2, most, rest);
+        }
+        check_structure();
+        if (fix->tree.count > 0) check_at(prng_below(&fix->prng, fix->tree.count));
+        if (i % 64 == 0) check_from(0);
+        if (i % 64 == 0) check_before(prng_below(&fix->prng, fix->tree.count + 1));
+    }
+    check_from(0);
+    if (fix->tree.count > 0) remove_all();
+    end();
+}
+
 static void empty(void **state) {
     (void)state;
     begin(4, 1);
@@ -199,6 +314,16 @@ static void histories_of_short_elements(void **state) {
         random_history(seed, 2000, 400, ELEMENT_SHORT_KINDS);
     for (u64 seed = 200; seed < 210; seed++)
         random_history(seed, 2000, 2000, 3);
+}
+
+static void edits(void **state) {
+    (void)state;
+    for (u64 seed = 300; seed < 330; seed++)
+        random_edits(seed, 1000, 30 + seed % 60, ELEMENT_KINDS);
+    for (u64 seed = 400; seed < 420; seed++)
+        random_edits(seed, 1500, 100 + seed % 300, ELEMENT_SHORT_KINDS);
+    for (u64 seed = 500; seed < 505; seed++)
+        random_edits(seed, 4000, 1500, 4);
 }
 
 /* Elements of 1000 bytes, four to a leaf, make inner nodes split and merge with few elements. */
@@ -402,6 +527,63 @@ static void needed_is_a_bound(void **state) {
     end();
 }
 
+/* Full nodes all the way up: elements that no leaf has room for, in any place and in the place of
+ * any other, when the tree has grown at its ends or in its middle. */
+static void insert_pages_is_a_bound(void **state) {
+    (void)state;
+    for (u32 way = 0; way < 3; way++) {
+        begin(20000, 18 + way);
+        u32 most = 0;
+        for (u32 round = 0; round < 40; round++) {
+            while (fix->tree.count < 4u * TREE_FANOUT * (1 + round % 3)) {
+                u64 middle = prng_below(&fix->prng, fix->tree.count + 1);
+                insert(way == 0 ? 0 : way == 1 ? fix->tree.count : middle, wide_id());
+            }
+            for (u32 i = 0; i < 200; i++) {
+                u64 position = random_position(fix->tree.count);
+                u64 longest = element_id(ELEMENT_WIDTHS + 10, prng_next(&fix->prng) >> 40);
+                u64 shortest = element_id(ELEMENT_WIDTHS + 2, prng_next(&fix->prng) >> 40);
+                u32 said = tree_insert_pages(&fix->tree, pages(), position, 1028);
+                u32 used = test_pages_used(&fix->test);
+                most = u32_max(most, said);
+                if (i % 2 == 0) {
+                    insert(position, longest);
+                    assert_true(pages()->gauge.high_water - used <= said);
+                } else {
+                    position = u64_min(position, fix->tree.count - 1);
+                    replace(position, i % 8 == 1 ? shortest : longest);
+                }
+            }
+            check_structure();
+            u64 position = prng_below(&fix->prng, fix->tree.count / 2);
+            remove_range(position, prng_below(&fix->prng, fix->tree.count - position));
+        }
+        /* A leaf, a root of full leaves only, and the one above. */
+        if (way < 2) assert_int_equal(most, 3);
+        remove_all();
+        end();
+    }
+}
+
+/* What matches is everywhere, and what is left is little: leaves merge as the filter goes on. */
+static void filters_merge_leaves(void **state) {
+    (void)state;
+    for (u32 round = 0; round < 24; round++) {
+        begin(20000, 40 + round);
+        for (u32 i = 0; i < 9000; i++) {
+            bool meant = prng_below(&fix->prng, 1 + round / 2) == 0;
+            insert(fix->tree.count, meant ? element_id(ELEMENT_WIDTHS + 7, i) : wide_id());
+        }
+        u64 len = encoded_of(round % 2 ? element_id(ELEMENT_WIDTHS + 7, 0) : wide_id());
+        u64 most = round % 3 == 0 ? 4000 : UINT64_MAX;
+        filter(round % 4 < 2, most, (struct rest){2000, (u32)len});
+        check_structure();
+        check_from(0);
+        if (fix->tree.count > 0) remove_all();
+        end();
+    }
+}
+
 static void bound_is_small(void **state) {
     (void)state;
     assert_int_equal(tree_pages_bound(1, 1), 1);
@@ -492,6 +674,7 @@ int main(void) {
         cmocka_unit_test(empty),
         cmocka_unit_test(small_histories),
         cmocka_unit_test(histories_of_short_elements),
+        cmocka_unit_test(edits),
         cmocka_unit_test(wide_tree_in_the_middle),
         cmocka_unit_test(wide_ranges),
         cmocka_unit_test(full_inner_node_gives_half_away),
@@ -500,6 +683,8 @@ int main(void) {
         cmocka_unit_test(queues_run_in_constant_memory),
         cmocka_unit_test(fill_is_exact),
         cmocka_unit_test(needed_is_a_bound),
+        cmocka_unit_test(insert_pages_is_a_bound),
+        cmocka_unit_test(filters_merge_leaves),
         cmocka_unit_test(bound_is_small),
         cmocka_unit_test(builds_from_runs),
         cmocka_unit_test(misuse_is_caught),
