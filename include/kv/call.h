@@ -75,6 +75,16 @@ void call_changed_database(struct call *call, u32 database);
 void call_store_full(struct call *call);
 /* Checks argument i against val-size-max; false after replying. */
 bool call_value_fits(struct call *call, u32 i);
+/* Replies the error of a value that would have so many bytes, more than val-size-max. */
+void call_too_long(struct call *call, u64 bytes);
+/* Checks the length that a value is about to get against proto-max-bulk-len, in Redis's words, and
+ * val-size-max; false after replying. */
+bool call_length_fits(struct call *call, u64 bytes);
+/* Counts the look-up of a key that a command which also writes has read. */
+static inline void call_count_read(struct call *call, bool found) {
+    call->hits += found;
+    call->misses += !found;
+}
 void call_reply_cursor(struct call *call, u64 len, struct value_cursor *cursor);
 
 /* The handlers of tbl/commands.def. */

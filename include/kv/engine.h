@@ -39,12 +39,14 @@ struct engine {
     const char *config_file; /* "" when none */
     char *text;              /* ENGINE_TEXT_BYTES */
     u8 *scratch;             /* STORE_SCRATCH_BYTES: payloads while they are read */
+    u64 *lcs_memory;         /* lcs-memory bytes: the table of one LCS */
+    struct gauge lcs_gauge;
     enum shutdown_request shutdown;
     bool clients_killed;        /* some client's `kill` is set */
     struct log_limit log_limit; /* of lines that clients cause */
 };
 
-/* Rows: command.clients, command.statistics, command.text, command.scratch. */
+/* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,

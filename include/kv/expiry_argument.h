@@ -23,4 +23,8 @@ bool expiry_deadline(i64 number, bool in_seconds, i64 from_ms, i64 *deadline_ms)
 /* For SET and its like: the deadline must be a positive number. Replies and returns false. */
 bool expiry_parse(struct call *call, const struct expiry_argument *argument, u64 *expires_ms);
 
+/* Gives the item of the call's first key the deadline. False, with nothing changed, when the store
+ * is too full to make room for one. */
+bool expiry_set(struct call *call, struct item *item, u64 expires_ms);
+
 #endif

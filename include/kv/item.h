@@ -56,5 +56,7 @@ u32 item_head_length(const struct item *item);
 bool item_has_expiry_field(struct bytes head);
 /* Writes the field, which the head must have. */
 void item_patch_expiry(u8 *head, u64 expires_ms);
+/* Sets item->modified in a head as it lies in the heap. */
+void item_patch_modified(u8 *head);
 
 #endif

@@ -41,6 +41,18 @@ bool string_integer(const struct store *store, const struct item *item, i64 *val
 void string_open(const struct store *store, const struct item *item, char *digits,
                  struct value_cursor *cursor);
 
+/* A cursor over the `len` bytes from `offset` on, all of which the value has. O(log) of the value's
+ * length to open. `digits` as in string_open. */
+void string_open_range(const struct store *store, const struct item *item, u64 offset, u64 len,
+                       char *digits, struct value_cursor *cursor);
+/* Copies the `len` bytes from `offset` on to `out`, zeros for those that the value has not. Returns
+ * how many it had. */
+u64 string_read(const struct store *store, const struct item *item, u64 offset, u64 len, u8 *out);
+
+/* Writes these bytes, even when they read as an integer, over the item (same expiry), or creates
+ * the key when item->handle is 0. */
+enum store_result string_set_bytes(struct store *store, u32 database, struct bytes key, u64 hash,
+                                   struct item *item, struct bytes value);
 /* Writes an integer over the item (same expiry), or creates the key when item->handle is 0. */
 enum store_result string_set_integer(struct store *store, u32 database, struct bytes key, u64 hash,
                                      struct item *item, i64 value);
@@ -48,5 +60,33 @@ enum store_result string_set_integer(struct store *store, u32 database, struct b
  * that would exceed val-size-max. The caller has checked the type. */
 enum store_result string_append(struct store *store, u32 database, struct bytes key, u64 hash,
                                 struct bytes suffix, u64 *length);
+
+/* -- changes in part: the value is kept as bytes from then on, and item->modified is set -- */
+
+/* Writes `data` (which may be empty) at `offset`, in place as far as the value goes; beyond, the
+ * value grows, with zeros up to the offset. Creates the key when item->handle is 0. Updates *item.
+ * STORE_TOO_LONG when the value would exceed val-size-max. The caller has checked the type. */
+enum store_result string_write(struct store *store, u32 database, struct bytes key, u64 hash,
+                               struct item *item, u64 offset, struct bytes data);
+/* Writes over bytes that the value, which is no integer, has. Needs no memory. */
+void string_patch(struct store *store, struct item *item, u64 offset, struct bytes data);
+
+/* -- bitwise operations: strings_bitop.c -- */
+
+enum string_bitop { STRING_BITOP_AND, STRING_BITOP_OR, STRING_BITOP_XOR, STRING_BITOP_NOT };
+
+struct string_bitop_call {
+    enum string_bitop op;
+    u32 database;
+    struct bytes key; /* of the result, which overwrites any type and has no expiry */
+    u64 hash;
+    const struct bytes *sources; /* keys of strings, or missing; the result's key may be one */
+    u32 count;                   /* at least 1; of NOT exactly 1 */
+    u64 length;                  /* of the longest source: at least 1 */
+};
+
+/* Computes the operation over all sources into the key; bytes that a source lacks are zeros. The
+ * caller has looked all sources up in this turn, so that none of them is expired now. */
+enum store_result string_bitop(struct store *store, const struct string_bitop_call *call);
 
 #endif

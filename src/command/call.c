@@ -87,10 +87,24 @@ void call_store_full(struct call *call) {
 }
 
 bool call_value_fits(struct call *call, u32 i) {
-    u64 max = call->engine->options.val_size_max;
-    if (KV_LIKELY(call->argv[i].len <= max)) return true;
-    call_errorf(call, "ERR value of %zu bytes exceeds val-size-max (%llu)", call->argv[i].len,
-                (unsigned long long)max);
+    if (KV_LIKELY(call->argv[i].len <= call->engine->options.val_size_max)) return true;
+    call_too_long(call, call->argv[i].len);
+    return false;
+}
+
+void call_too_long(struct call *call, u64 bytes) {
+    call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
+                (unsigned long long)bytes, (unsigned long long)call->engine->options.val_size_max);
+}
+
+bool call_length_fits(struct call *call, u64 bytes) {
+    const struct options *options = &call->engine->options;
+    if (bytes > options->proto_max_bulk_len) {
+        call_error(call, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+        return false;
+    }
+    if (KV_LIKELY(bytes <= options->val_size_max)) return true;
+    call_too_long(call, bytes);
     return false;
 }
 

@@ -21,6 +21,8 @@ void engine_budget(const struct options *options, struct budget *budget) {
     budget_add(budget, "command.text", 1, ENGINE_TEXT_BYTES, "A report while it is put together.");
     budget_add(budget, "command.scratch", 1, STORE_SCRATCH_BYTES,
                "A split value made contiguous while it is read.");
+    budget_add(budget, "command.lcs", options->lcs_memory / sizeof(u64), sizeof(u64),
+               "One LCS at a time: a bit for each pair of bytes; lcs-memory bytes.");
 }
 
 static void make_run_id(char out[41], u64 seed) {
@@ -45,6 +47,9 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
         STATISTICS_ROWS, now_us);
     engine->text = arena_carve(arena, "command.text", 1, ENGINE_TEXT_BYTES);
     engine->scratch = arena_carve(arena, "command.scratch", 1, STORE_SCRATCH_BYTES);
+    u64 lcs_words = options->lcs_memory / sizeof(u64);
+    engine->lcs_memory = arena_carve(arena, "command.lcs", lcs_words, sizeof(u64));
+    gauge_init(&engine->lcs_gauge, lcs_words * sizeof(u64));
     command_lookup_init(&engine->lookup);
     /* The id is public, the seed is not: it also keys the hash. */
     make_run_id(engine->run_id, prng_system_seed() ^ ~seed);

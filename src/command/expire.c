@@ -88,7 +88,7 @@ static bool flags_allow(const struct expire_flags *flags, u64 current_ms, i64 wa
 
 /* The item may have to move for a longer head; then room is reserved and it is looked up again. A
  * full store may have no room even for that: the one write without DENYOOM that it can refuse. */
-static bool set_deadline(struct call *call, struct item *item, u64 expires_ms) {
+bool expiry_set(struct call *call, struct item *item, u64 expires_ms) {
     struct store *store = &call->engine->store;
     if (store_expiry_fits(store, item, expires_ms)) {
         store_set_expiry(store, item, expires_ms);
@@ -123,7 +123,7 @@ static void expire(struct call *call, bool in_seconds) {
     }
     if (deadline <= (i64)store->now_ms) {
         store_delete(store, &item);
-    } else if (!set_deadline(call, &item, (u64)deadline)) {
+    } else if (!expiry_set(call, &item, (u64)deadline)) {
         call_store_full(call);
         return;
     }

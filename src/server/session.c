@@ -53,6 +53,7 @@ static void add_pools(struct sessions *sessions) {
                    &sessions->elder_gauge);
     stats_add_pool(stats, "reply_chunks", "reply-memory", "server.reply_chunks",
                    &sessions->chunks.pool.gauge);
+    stats_add_pool(stats, "lcs", "lcs-memory", "command.lcs", &sessions->engine->lcs_gauge);
 }
 
 static void init_lists(struct sessions *sessions) {

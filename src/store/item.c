@@ -134,3 +134,8 @@ void item_patch_expiry(u8 *head, u64 expires_ms) {
     kv_assert(head[0] & HAS_EXPIRY);
     memcpy(head + HEADER_BYTES, &expires_ms, EXPIRY_BYTES);
 }
+
+void item_patch_modified(u8 *head) {
+    u16 last = load_u16(head + 2) | IS_MODIFIED;
+    memcpy(head + 2, &last, sizeof last);
+}

@@ -21,34 +21,22 @@ static u64 hash_of(void *owner, heap_handle handle) {
     return store_hash_in_space(store, item.space, item.key);
 }
 
-/* Pages of a chain from `first` on; *last: the last one. */
-static u32 walk_chain(const struct pages *pages, u32 first, u32 *last) {
-    u32 count = 0;
-    *last = PAGE_NONE;
-    for (u32 page = first; page != PAGE_NONE; page = pages->info[page].next) {
-        kv_assert(page <= pages->count && pages->info[page].kind == PAGE_OVERFLOW);
-        kv_assert(++count <= pages->count);
-        *last = page;
-    }
-    return count;
-}
-
 static void check_string(struct census *census, const struct item *item) {
-    u32 last;
-    u32 count = walk_chain(&census->store->pages, item->chain.first, &last);
-    kv_assert(count == item->chain.count && last == item->chain.last);
+    const struct pages *pages = &census->store->pages;
+    u32 count = item->chain.count;
+    value_check(pages, item->chain.first, count);
+    if (count > 0) kv_assert(value_page(pages, item->chain.first, count - 1) == item->chain.last);
     kv_assert(item->payload_len < PAGE_BYTES);
     if (item->encoding == ENCODING_INTEGER)
-        kv_assert(count == 0 && item->payload_len == sizeof(i64));
+        kv_assert(count == 0 && item->payload_len == sizeof(i64) && !item->modified);
     else
         kv_assert(item->encoding == ENCODING_RAW);
     census->overflow_pages += count;
 }
 
 static void count_element(struct census *census, const struct element *element) {
-    u32 last;
-    u64 pages = walk_chain(&census->store->pages, element->chain, &last);
-    kv_assert(pages == u64_div_up(element->chain_len, PAGE_BYTES));
+    u32 pages = (u32)u64_div_up(element->chain_len, PAGE_BYTES);
+    value_check(&census->store->pages, element->chain, pages);
     census->overflow_pages += pages;
 }
 

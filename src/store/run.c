@@ -237,13 +237,7 @@ void run_check(const struct pages *pages, const u8 *run, u32 len, u32 count) {
         kv_assert(count > 0 && element.encoded == run_length_at(run + at));
         kv_assert(element.encoded <= RUN_ELEMENT_MAX && element.encoded <= len - at);
         kv_assert(element.encoded == run_length_before(run + at + element.encoded));
-        u64 left = element.chain_len;
-        for (u32 page = element.chain; page != PAGE_NONE; page = pages->info[page].next) {
-            kv_assert(page <= pages->count && left > 0);
-            kv_assert(pages->info[page].kind == PAGE_OVERFLOW);
-            left -= u64_min(left, PAGE_BYTES);
-        }
-        kv_assert(left == 0);
+        value_check(pages, element.chain, (u32)u64_div_up(element.chain_len, PAGE_BYTES));
         at += element.encoded;
         count--;
     }

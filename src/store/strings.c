@@ -18,6 +18,10 @@ struct string_shape string_shape_of(struct bytes value) {
     i64 integer;
     if (value.len <= INTEGER_TEXT_MAX && number_parse_i64(value, &integer))
         return string_shape_of_integer(integer);
+    return string_shape_of_bytes(value);
+}
+
+struct string_shape string_shape_of_bytes(struct bytes value) {
     return (struct string_shape){
         .encoding = ENCODING_RAW, .pages = (u32)(value.len / PAGE_BYTES), .data = value};
 }
@@ -100,6 +104,7 @@ enum store_result string_overwrite(struct store *store, const struct string_plac
     item->encoding = shape->encoding;
     item->expires_ms = expires_ms;
     item->placeholder = false;
+    item->modified = false;
     struct bytes payload = string_shape_payload(shape);
     store_rewrite(store, item, &payload, 1);
     if (reserve) store_release(store);
@@ -119,6 +124,16 @@ enum store_result string_set(struct store *store, u32 database, const struct str
     if (store_find(store, database, pair->key, pair->hash, &item))
         return string_overwrite(store, &place, &shape, &item);
     return string_create(store, &place, &shape, &item);
+}
+
+enum store_result string_set_bytes(struct store *store, u32 database, struct bytes key, u64 hash,
+                                   struct item *item, struct bytes value) {
+    if (!string_within_limits(store, key.len, value.len)) return STORE_TOO_LONG;
+    struct string_place place = {
+        .database = database, .key = key, .hash = hash, .expiry = STRING_EXPIRY_KEEP};
+    struct string_shape shape = string_shape_of_bytes(value);
+    if (item->handle != 0) return string_overwrite(store, &place, &shape, item);
+    return string_create(store, &place, &shape, item);
 }
 
 enum store_result string_set_integer(struct store *store, u32 database, struct bytes key, u64 hash,

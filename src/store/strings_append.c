@@ -7,8 +7,7 @@
 
 #include "strings_internal.h"
 
-/* Copies the inline part as clients see it to `out` (STORE_SCRATCH_BYTES). */
-static struct bytes copy_tail(const struct store *store, const struct item *item, u8 *out) {
+struct bytes string_copy_tail(const struct store *store, const struct item *item, u8 *out) {
     i64 integer;
     if (item->encoding == ENCODING_INTEGER && string_integer(store, item, &integer)) {
         kv_assert(STORE_SCRATCH_BYTES >= NUMBER_TEXT_MAX);
@@ -30,12 +29,15 @@ static u32 grow_chain(struct store *store, struct value_chain *chain, struct byt
         payload[1] = suffix;
         return 2;
     }
-    memcpy(store->scratch + tail.len, suffix.data, missing);
-    value_append_page(&store->pages, chain, store->scratch);
+    struct value_appender appender;
+    value_appender_init(&appender, &store->pages, chain);
+    u8 *page = value_append(&appender);
+    memcpy(page, tail.data, tail.len);
+    memcpy(page + tail.len, suffix.data, missing);
     const u8 *at = suffix.data + missing;
     size_t left = suffix.len - missing;
     while (left >= PAGE_BYTES) {
-        value_append_page(&store->pages, chain, at);
+        memcpy(value_append(&appender), at, PAGE_BYTES);
         at += PAGE_BYTES;
         left -= PAGE_BYTES;
     }
@@ -70,9 +72,10 @@ static enum store_result append_to(struct store *store, u32 database, struct byt
         store_refresh(store, database, key, hash, moves, item);
     }
     struct bytes payload[2];
-    struct bytes tail = copy_tail(store, item, store->scratch);
+    struct bytes tail = string_copy_tail(store, item, store->scratch);
     u32 count = grow_chain(store, &item->chain, tail, suffix, payload);
     item->encoding = ENCODING_RAW;
+    item->modified = true;
     store_rewrite(store, item, payload, count);
     if (reserve) store_release(store);
     return STORE_OK;
@@ -91,6 +94,9 @@ enum store_result string_append(struct store *store, u32 database, struct bytes 
     if (suffix.len > store->limits.val_size_max || old > store->limits.val_size_max - suffix.len)
         return STORE_TOO_LONG;
     *length = old + suffix.len;
-    if (suffix.len == 0) return STORE_OK;
+    if (suffix.len == 0 && item.encoding == ENCODING_RAW) {
+        string_mark_modified(store, &item);
+        return STORE_OK;
+    }
     return append_to(store, database, key, hash, &item, suffix);
 }

@@ -15,6 +15,8 @@ struct string_shape {
 
 struct string_shape string_shape_of(struct bytes value);
 struct string_shape string_shape_of_integer(i64 value);
+/* As it is, never as an integer. */
+struct string_shape string_shape_of_bytes(struct bytes value);
 /* The inline part. It points into the shape when that is an integer. */
 struct bytes string_shape_payload(const struct string_shape *shape);
 
@@ -34,6 +36,11 @@ enum store_result string_create(struct store *store, const struct string_place *
 /* Puts the value over an item of any type, in the place of what it holds as far as that goes. */
 enum store_result string_overwrite(struct store *store, const struct string_place *place,
                                    const struct string_shape *shape, struct item *item);
+
+/* Copies the inline part as clients see it to `out` (STORE_SCRATCH_BYTES); it begins there. */
+struct bytes string_copy_tail(const struct store *store, const struct item *item, u8 *out);
+/* Notes in the item, where it lies, that it was changed in part. */
+void string_mark_modified(struct store *store, struct item *item);
 
 /* Whether key and value keep their limits. */
 bool string_within_limits(const struct store *store, u64 key_len, u64 value_len);
