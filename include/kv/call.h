@@ -27,6 +27,7 @@ struct call {
     u8 error;            /* its code, enum error_code */
     u32 hits; /* keys that a reader found; counted when the call is done, not when it waits */
     u32 misses;
+    u64 too_long_argument; /* length of the longest one, when only RESTORE may have such; else 0 */
     u64 hash; /* store_hash of the first key, when the command has keys and an argument there */
     struct reply reply;
 };
@@ -43,6 +44,9 @@ enum call_status call_execute(struct call *call);
 
 /* Counts the error that was replied outside of call_execute, if there was one. */
 void call_count_error(const struct call *call);
+
+/* Replies the error of an argument that is longer than any may be, and counts the request. */
+void call_argument_too_long(struct call *call, u64 bytes);
 
 /* -- for handlers -- */
 void call_error(struct call *call, const char *text);

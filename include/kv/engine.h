@@ -5,6 +5,7 @@
 #define KV_ENGINE_H
 
 #include "kv/client.h"
+#include "kv/dump.h"
 #include "kv/keyspace.h"
 #include "kv/log.h"
 #include "kv/options.h"
@@ -41,12 +42,15 @@ struct engine {
     u8 *scratch;             /* STORE_SCRATCH_BYTES: payloads while they are read */
     u64 *lcs_memory;         /* lcs-memory bytes: the table of one LCS */
     struct gauge lcs_gauge;
+    struct dump_memory dump_memory; /* where values are compressed and decompressed */
+    struct gauge dump_gauge;        /* its bytes */
     enum shutdown_request shutdown;
     bool clients_killed;        /* some client's `kill` is set */
     struct log_limit log_limit; /* of lines that clients cause */
 };
 
-/* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs. */
+/* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs,
+ * command.dump. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,

@@ -108,6 +108,9 @@ void heap_remove(struct heap *heap, heap_handle handle);
 
 /* Length of the whole object, all pieces. */
 u64 heap_length(const struct heap *heap, heap_handle handle);
+/* Bytes of pages that the object takes: its pieces with their slots and links. Their sum over all
+ * objects is live_bytes. */
+u64 heap_object_bytes(const struct heap *heap, heap_handle handle);
 /* The first piece: the head and, when the object is not split, all of it. */
 static inline struct bytes heap_first(const struct heap *heap, heap_handle handle) {
     const u8 *page = pages_data(heap->pages, heap_handle_page(handle));

@@ -17,6 +17,7 @@
 
 #define INDEX_BUCKET_BYTES 64
 #define INDEX_BUCKET_ENTRIES 7
+#define INDEX_ENTRY_BYTES 8u
 
 struct index {
     u32 magic;

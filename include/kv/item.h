@@ -29,7 +29,8 @@ struct item {
     u8 encoding;
     u8 space;         /* internal number of its database, see keyspace.h */
     bool placeholder; /* made within a command that may yet take it back: string_set_many */
-    bool modified;    /* a string that was changed in part: never again a compact encoding */
+    bool modified;    /* a string that was changed in part: never again a compact encoding; or an
+                         integer that is a copy: never shared, see OBJECT REFCOUNT */
     u32 access;       /* 24 bits: when, or how often, clients used it */
     u64 expires_ms;   /* 0: never */
     struct value_chain chain;

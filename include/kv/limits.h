@@ -16,6 +16,7 @@ struct limits {
     u64 connection_recv_size; /* bytes of the largest legal request */
     u64 connection_send_size; /* bytes of the largest legal reply */
     u64 request_args_max;     /* arguments in one request */
+    u64 payload_max;          /* bytes of the longest argument: RESTORE's */
     u64 receive_buffers;      /* shared ring, a power of two, at most 32768 */
     u64 receive_units;        /* for partial requests: connections-max + the large part */
     u64 receive_units_kept;   /* of those, only for partial requests of one unit */
@@ -29,6 +30,11 @@ struct limits {
 /* A request has at least this much room, as far as request-size-max allows: commands whose length
  * the limits say nothing about. It is the smallest request-size-max. */
 #define REQUEST_SIZE_FLOOR 16384u
+
+/* The smallest dump-memory: a node of a list as redis-server fills them, twice, and some more. */
+#define DUMP_MEMORY_MIN 65536u
+/* Bytes of dump-memory, also when it is left to the default. */
+u64 limits_dump_memory(const struct options *options);
 
 /* For options that pass options_check; others give numbers that serve nobody, but never a crash. */
 void limits_compute(struct limits *limits, const struct options *options);

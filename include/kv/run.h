@@ -75,6 +75,12 @@ void run_put_hole(u8 *at, u32 len);
 /* Bytes of a run without the hole at its end, if there is one. */
 u32 run_trim(const u8 *run, u32 len);
 
+/* Whole pages of the long elements of a run without a hole. */
+u64 run_chain_pages(const u8 *run, u32 len);
+/* Gives each long element of such a run, which is a copy of another, a copy of its chain. Within a
+ * reservation of run_chain_pages. */
+void run_copy_chains(struct pages *pages, u8 *run, u32 len);
+
 /* A cursor over the element's bytes; `digits` as in string_open. */
 void element_open(const struct pages *pages, const struct element *element, char *digits,
                   struct value_cursor *cursor);

@@ -95,6 +95,15 @@ void tree_remove(struct tree *tree, struct pages *pages, u64 position, u64 n, tr
 u64 tree_filter(struct tree *tree, struct pages *pages, const struct run_filter *filter,
                 bool from_tail, u64 most);
 
+/* -- copies -- */
+
+/* The pages of a tree: its nodes, and the chains of its long elements. O(nodes), and O(elements) in
+ * the leaves that have long ones. */
+u64 tree_count_pages(const struct tree *tree, const struct pages *pages);
+/* Copies a tree node by node, with the chains; returns the root of the copy, which is otherwise the
+ * same. Within a reservation of tree_count_pages. */
+u32 tree_copy(const struct tree *tree, struct pages *pages);
+
 /* -- reading -- */
 
 /* Where the next element is, and with it the one before. Valid until the tree changes. */

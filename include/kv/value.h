@@ -54,6 +54,8 @@ struct value_chain value_store(struct pages *pages, const u8 *data, u64 len, u32
  * returns the first page of that (PAGE_NONE: nothing), which the caller frees. */
 u32 value_overwrite(struct pages *pages, struct value_chain *chain, const u8 *data, u32 count);
 
+/* Copies the pages of a chain. Within a reservation of as many. */
+struct value_chain value_copy_chain(struct pages *pages, u32 first);
 /* Debug: that the links of the chain's `count` pages from `first` on are those of a chain and of
  * the tree. Aborts on a violation. */
 void value_check(const struct pages *pages, u32 first, u32 count);

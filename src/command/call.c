@@ -86,6 +86,12 @@ void call_store_full(struct call *call) {
     call_error(call, "OOM command not allowed when used memory > 'maxmemory'.");
 }
 
+void call_argument_too_long(struct call *call, u64 bytes) {
+    call->engine->stats.counters.requests_too_long++;
+    call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
+                (unsigned long long)bytes, (unsigned long long)call->engine->options.val_size_max);
+}
+
 bool call_value_fits(struct call *call, u32 i) {
     if (KV_LIKELY(call->argv[i].len <= call->engine->options.val_size_max)) return true;
     call_too_long(call, call->argv[i].len);

@@ -3,6 +3,8 @@
 #include "kv/number.h"
 #include "kv/version.h"
 
+#include "database_argument.h"
+
 void command_ping(struct call *call) {
     if (call->argc > 2) {
         call_arity_error(call);
@@ -29,20 +31,8 @@ void command_reset(struct call *call) {
 }
 
 void command_select(struct call *call) {
-    i64 database;
-    if (!number_parse_i64(call->argv[1], &database)) {
-        call_error(call, "ERR value is not an integer or out of range");
-        return;
-    }
-    if (database < INT32_MIN || database > INT32_MAX) {
-        call_error(call,
-                   "ERR value is out of range, value must between -2147483648 and 2147483647");
-        return;
-    }
-    if (database < 0 || database >= STORE_DATABASES) {
-        call_error(call, "ERR DB index is out of range");
-        return;
-    }
+    u32 database;
+    if (!database_argument(call, 1, &database)) return;
     call->client->database = (u8)database;
     reply_ok(&call->reply);
 }

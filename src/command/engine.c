@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "kv/assert.h"
+#include "kv/limits.h"
 #include "kv/prng.h"
 #include "kv/ring.h"
 
@@ -23,6 +24,8 @@ void engine_budget(const struct options *options, struct budget *budget) {
                "A split value made contiguous while it is read.");
     budget_add(budget, "command.lcs", options->lcs_memory / sizeof(u64), sizeof(u64),
                "One LCS at a time: a bit for each pair of bytes; lcs-memory bytes.");
+    budget_add(budget, "command.dump", limits_dump_memory(options), 1,
+               "Values that DUMP compresses, and RESTORE decompresses.");
 }
 
 static void make_run_id(char out[41], u64 seed) {
@@ -50,6 +53,9 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
     u64 lcs_words = options->lcs_memory / sizeof(u64);
     engine->lcs_memory = arena_carve(arena, "command.lcs", lcs_words, sizeof(u64));
     gauge_init(&engine->lcs_gauge, lcs_words * sizeof(u64));
+    engine->dump_memory.bytes = limits_dump_memory(options);
+    engine->dump_memory.at = arena_carve(arena, "command.dump", engine->dump_memory.bytes, 1);
+    gauge_init(&engine->dump_gauge, engine->dump_memory.bytes);
     command_lookup_init(&engine->lookup);
     /* The id is public, the seed is not: it also keys the hash. */
     make_run_id(engine->run_id, prng_system_seed() ^ ~seed);

@@ -74,6 +74,11 @@ static void refuse_http(struct call *call) {
 /* What must hold before a handler runs. Replies and returns false when it does not. */
 static bool is_allowed(struct call *call) {
     const struct command *command = call->command;
+    if (KV_UNLIKELY(call->too_long_argument > 0) &&
+        (command == NULL || command->id != COMMAND_ID_RESTORE)) {
+        call_argument_too_long(call, call->too_long_argument);
+        return false;
+    }
     if (KV_UNLIKELY(command == NULL)) {
         if (is_http(call)) {
             refuse_http(call);

@@ -106,14 +106,15 @@ bool expiry_set(struct call *call, struct item *item, u64 expires_ms) {
     return reserved;
 }
 
-static void expire(struct call *call, bool in_seconds) {
+/* `from_ms`: what the number counts from. */
+static void expire(struct call *call, bool in_seconds, i64 from_ms) {
     struct store *store = &call->engine->store;
     struct expire_flags flags;
     struct item item;
     i64 number;
     i64 deadline;
     if (!parse_flags(call, &flags) || !call_integer(call, 2, &number)) return;
-    if (!expiry_deadline(number, in_seconds, (i64)store->now_ms, &deadline)) {
+    if (!expiry_deadline(number, in_seconds, from_ms, &deadline)) {
         invalid_expire(call);
         return;
     }
@@ -132,11 +133,19 @@ static void expire(struct call *call, bool in_seconds) {
 }
 
 void command_expire(struct call *call) {
-    expire(call, true);
+    expire(call, true, (i64)call->engine->store.now_ms);
 }
 
 void command_pexpire(struct call *call) {
-    expire(call, false);
+    expire(call, false, (i64)call->engine->store.now_ms);
+}
+
+void command_expireat(struct call *call) {
+    expire(call, true, 0);
+}
+
+void command_pexpireat(struct call *call) {
+    expire(call, false, 0);
 }
 
 void command_persist(struct call *call) {
@@ -151,23 +160,32 @@ void command_persist(struct call *call) {
     }
 }
 
-static void time_to_live(struct call *call, bool in_seconds) {
+/* The time left from `from_ms` on, or since 1970. */
+static void time_to_live(struct call *call, bool in_seconds, u64 from_ms) {
     struct item item;
     if (!call_peek(call, 1, call->hash, &item)) {
         reply_integer(&call->reply, -2);
     } else if (item.expires_ms == 0) {
         reply_integer(&call->reply, -1);
     } else {
-        i64 left = (i64)(item.expires_ms - call->engine->store.now_ms);
+        i64 left = (i64)(item.expires_ms - from_ms);
         i64 half = MS_PER_SECOND / 2;
         reply_integer(&call->reply, in_seconds ? (left + half) / MS_PER_SECOND : left);
     }
 }
 
 void command_ttl(struct call *call) {
-    time_to_live(call, true);
+    time_to_live(call, true, call->engine->store.now_ms);
 }
 
 void command_pttl(struct call *call) {
-    time_to_live(call, false);
+    time_to_live(call, false, call->engine->store.now_ms);
+}
+
+void command_expiretime(struct call *call) {
+    time_to_live(call, true, 0);
+}
+
+void command_pexpiretime(struct call *call) {
+    time_to_live(call, false, 0);
 }

@@ -51,7 +51,6 @@ struct scan {
 
 static void visit(void *context, const struct item *item) {
     struct scan *scan = context;
-    if (item->expires_ms != 0 && item->expires_ms <= scan->call->engine->store.now_ms) return;
     if (scan->has_type && !bytes_is_word(scan->type, type_name((enum item_type)item->type))) return;
     if (scan->has_pattern && !bytes_match_glob(scan->pattern, item->key, false)) return;
     scan->matched++;

@@ -61,18 +61,64 @@ static u64 push_bytes(const struct options *options) {
                multiply(elements, bulk_bytes(options->val_size_max)));
 }
 
+/* -- what DUMP answers and RESTORE takes: type, value, version and checksum -- */
+
+/* Around a string: type, length, version and checksum, and what compression adds at worst. */
+#define DUMP_STRING_BYTES 20u
+/* Around a list: type, number of nodes, version and checksum. */
+#define DUMP_LIST_BYTES 20u
+/* Around a node: its kind, its lengths, the header and the end of its listpack. */
+#define DUMP_NODE_BYTES 18u
+/* Nodes hold elements of so many bytes at least, when several fit into one. */
+#define DUMP_NODE_FILLED 4096u
+
+/* An element in a listpack, with its length before and after it. */
+static u64 packed_bytes(u64 len) {
+    if (len <= 63) return len + 2;
+    return add(len, len <= 4095 ? 4 : 10);
+}
+
+static u64 dump_bytes(const struct options *options) {
+    const u64 element = packed_bytes(options->val_size_max);
+    const u64 elements = multiply(options->list_length_max, element);
+    const u64 nodes =
+        element > DUMP_NODE_FILLED ? options->list_length_max : elements / DUMP_NODE_FILLED + 1;
+    const u64 list = add(add(elements, multiply(nodes, DUMP_NODE_BYTES)), DUMP_LIST_BYTES);
+    return u64_max(list, add(options->val_size_max, DUMP_STRING_BYTES));
+}
+
+/* RESTORE key ttl payload REPLACE ABSTTL IDLETIME <20 digits> */
+static u64 restore_bytes(const struct options *options) {
+    const u64 fixed = header_bytes(8) + bulk_bytes(strlen("RESTORE")) +
+                      bulk_bytes(strlen("REPLACE")) + bulk_bytes(strlen("ABSTTL")) +
+                      bulk_bytes(strlen("IDLETIME")) + 2 * bulk_bytes(20);
+    return add(fixed + bulk_bytes(options->key_size_max), bulk_bytes(dump_bytes(options)));
+}
+
+#define DUMP_MEMORY_DEFAULT_MIN (128u << 10)
+#define DUMP_MEMORY_DEFAULT_MAX (4u << 20)
+
+u64 limits_dump_memory(const struct options *options) {
+    if (options->dump_memory != 0) return options->dump_memory;
+    const u64 twice = multiply(2, options->val_size_max);
+    return u64_min(u64_max(twice, DUMP_MEMORY_DEFAULT_MIN), DUMP_MEMORY_DEFAULT_MAX);
+}
+
 static u64 recv_size(const struct options *options) {
     u64 largest = u64_max(push_bytes(options), set_bytes(options));
+    largest = u64_max(largest, restore_bytes(options));
     largest = u64_max(largest, REQUEST_SIZE_FLOOR);
     return u64_min(largest, options->request_size_max);
 }
 
-/* LRANGE 0 -1 of the longest list, GET of the longest value, CLIENT LIST of all clients. */
+/* LRANGE 0 -1 and DUMP of the longest list, GET and DUMP of the longest value, CLIENT LIST of all
+ * clients. */
 static u64 send_size(const struct options *options) {
     const u64 range = add(header_bytes(options->list_length_max),
                           multiply(options->list_length_max, bulk_bytes(options->val_size_max)));
     const u64 clients = bulk_bytes(multiply(options->connections_max, CLIENT_LINE_BYTES));
-    const u64 largest = u64_max(u64_max(range, clients), REPLY_SIZE_FLOOR);
+    const u64 dump = bulk_bytes(dump_bytes(options));
+    const u64 largest = u64_max(u64_max(u64_max(range, dump), clients), REPLY_SIZE_FLOOR);
     return u64_min(largest, options->reply_size_max);
 }
 
@@ -176,6 +222,7 @@ void limits_compute(struct limits *limits, const struct options *options) {
     *limits = (struct limits){0};
     limits->connection_recv_size = recv_size(options);
     limits->connection_send_size = send_size(options);
+    limits->payload_max = u64_min(dump_bytes(options), limits->connection_recv_size);
     const u64 fitting = limits->connection_recv_size / ARGUMENT_BYTES_MIN;
     limits->request_args_max = u64_min(options->request_args_max, fitting);
     compute_receive(limits, options);

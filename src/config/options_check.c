@@ -81,6 +81,12 @@ static bool check_shares(const struct options *options, struct options_error *er
     return true;
 }
 
+static bool check_dump_memory(const struct options *options, struct options_error *error) {
+    if (options->dump_memory == 0 || options->dump_memory >= DUMP_MEMORY_MIN) return true;
+    return fail(error, "dump-memory: '%" PRIu64 "' is not allowed: at least %u, 0 for the default",
+                options->dump_memory, DUMP_MEMORY_MIN);
+}
+
 static bool check_unixsocket(const struct options *options, struct options_error *error) {
     const char *mode = options->unixsocketperm;
     const size_t len = strlen(mode);
@@ -97,5 +103,6 @@ bool options_check(const struct options *options, struct options_error *error) {
     error->text[0] = '\0';
     return check_capacity(options, error) && check_sizes(options, error) &&
            check_shares(options, error) && check_unixsocket(options, error) &&
+           check_dump_memory(options, error) &&
            options_check_runtime(options, error);
 }

@@ -23,8 +23,9 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* More than any call chain of the data plane uses. */
-#define STACK_BYTES (256u * 1024u)
+/* More than any call chain of the data plane uses; the largest frame is the table of 256 KiB that
+ * liblzf compresses with. */
+#define STACK_BYTES (512u * 1024u)
 #define LINE_MAX_BYTES 512u
 /* No part of a program's image is this large. What is, is a reservation of its own (ours is
  * populated already; a sanitizer's shadow is larger than any machine's memory). */

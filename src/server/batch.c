@@ -35,12 +35,18 @@ static void batch_clear(struct batch *batch) {
 
 /* -- parse -- */
 
+/* The longest argument of all commands but RESTORE. A key or a word may be longer than the longest
+ * value: it is checked where it is used. */
+static u64 argument_max(const struct options *options) {
+    return u64_max(u64_max(options->val_size_max, options->key_size_max), RECEIVE_UNIT_BYTES);
+}
+
 static struct parse_limits parse_limits_of(const struct sessions *sessions,
                                            const struct session *session) {
     const struct options *options = &sessions->engine->options;
-    /* A key or a word may be longer than the longest value: it is checked where it is used. */
-    u64 arg_max =
-        u64_max(u64_max(options->val_size_max, options->key_size_max), RECEIVE_UNIT_BYTES);
+    /* What is longer than any argument of any command may be; the rest is checked where it is
+     * known which command it is for. */
+    u64 arg_max = u64_max(argument_max(options), sessions->limits->payload_max);
     return (struct parse_limits){
         .bulk_max = options->proto_max_bulk_len,
         .arg_max = arg_max,
@@ -69,7 +75,16 @@ static enum copied copy_line(struct batch *batch, const struct session *session,
     return COPIED_YES;
 }
 
-static void add_request(struct sessions *sessions, struct session *session, u64 begin, u32 argc) {
+/* The longest argument, when it is too long for any command but RESTORE; else 0. */
+static u64 too_long_argument(const struct call *call) {
+    u64 longest = 0;
+    for (u32 i = 0; i < call->argc; i++)
+        longest = u64_max(longest, call->argv[i].len);
+    return longest > argument_max(&call->engine->options) ? longest : 0;
+}
+
+static void add_request(struct sessions *sessions, struct session *session, u64 begin, u32 argc,
+                        u64 bytes) {
     struct batch *batch = &sessions->batch;
     struct batch_entry *entry = &batch->entries[batch->count++];
     entry->session = session;
@@ -83,6 +98,8 @@ static void add_request(struct sessions *sessions, struct session *session, u64 
         .reply = {.chain = &session->output, .protocol = session->client->protocol},
     };
     batch->argv_used += argc;
+    if (KV_UNLIKELY(bytes > sessions->engine->options.val_size_max))
+        entry->call.too_long_argument = too_long_argument(&entry->call);
 }
 
 static void owe(struct session *session, enum session_owed what, const struct parse_output *out) {
@@ -109,7 +126,7 @@ static bool parse_one(struct sessions *sessions, struct session *session,
                       batch->argv_max - batch->argv_used, &out);
     switch (result) {
     case PARSE_REQUEST:
-        if (out.argc > 0) add_request(sessions, session, begin, out.argc);
+        if (out.argc > 0) add_request(sessions, session, begin, out.argc, out.consumed);
         if (out.consumed < RECEIVE_UNIT_BYTES) session->bulky = false;
         input_advance(sessions, session, out.consumed);
         /* What a stranger sends next may only be read when it is known whether he still is one. */
@@ -205,12 +222,10 @@ static void execute(struct sessions *sessions, struct batch_entry *entry) {
 
 static void reply_too_long(struct call *call, const struct parse_output *parsed) {
     const struct engine *engine = call->engine;
-    call->engine->stats.counters.requests_too_long++;
     if (parsed->too_long_arg > 0) {
-        call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
-                    (unsigned long long)parsed->too_long_arg,
-                    (unsigned long long)engine->options.val_size_max);
+        call_argument_too_long(call, parsed->too_long_arg);
     } else {
+        call->engine->stats.counters.requests_too_long++;
         call_errorf(call, "ERR request of %llu bytes exceeds request-size-max (%llu)",
                     (unsigned long long)parsed->too_long_request,
                     (unsigned long long)engine->limits->connection_recv_size);

@@ -121,6 +121,7 @@ void plan_effective_options(const struct plan *plan, struct options *options) {
     options->receive_memory = plan->limits.receive_buffers * RECEIVE_BUFFER_BYTES +
                               plan->limits.receive_units * RECEIVE_UNIT_BYTES;
     options->reply_memory = plan->limits.reply_chunks * CHUNK_BYTES;
+    options->dump_memory = limits_dump_memory(&plan->options);
     options->request_size_max = plan->limits.connection_recv_size;
     options->reply_size_max = plan->limits.connection_send_size;
     options->request_args_max = plan->limits.request_args_max;

@@ -41,6 +41,8 @@ static void add_pools(struct sessions *sessions) {
                    "net.slots net.slot_queues server.sessions command.clients",
                    &sessions->engine->clients.gauge);
     stats_add_pool(stats, "keys", "key-count", "store.index", &sessions->engine->store.index.gauge);
+    stats_add_pool(stats, "dump_bytes", "dump-memory", "command.dump",
+                   &sessions->engine->dump_gauge);
     stats_add_pool(stats, "pages", "store-memory",
                    "store.pages store.page_info store.page_deadlines",
                    &sessions->engine->store.pages.gauge);

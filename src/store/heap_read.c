@@ -15,6 +15,16 @@ u64 heap_length(const struct heap *heap, heap_handle handle) {
     return len;
 }
 
+u64 heap_object_bytes(const struct heap *heap, heap_handle handle) {
+    u64 bytes = 0;
+    while (handle != 0) {
+        struct heap_piece piece = heap_piece_read(heap, handle);
+        bytes += piece.links + piece.len + SLOTTED_SLOT_BYTES;
+        handle = piece.next;
+    }
+    return bytes;
+}
+
 u8 *heap_whole(struct heap *heap, heap_handle handle, u64 *len) {
     if (heap_is_split(heap, handle)) return NULL;
     u32 bytes;

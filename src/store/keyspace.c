@@ -172,5 +172,5 @@ u64 store_bytes_live(const struct store *store) {
     const u32 *count = store->pages.kind_count;
     u64 whole_pages = (u64)count[PAGE_TREE] + count[PAGE_OVERFLOW];
     return store->heap.live_bytes + whole_pages * PAGE_BYTES +
-           store->index.gauge.used * sizeof(u64);
+           store->index.gauge.used * INDEX_ENTRY_BYTES;
 }

@@ -33,6 +33,7 @@ void list_read_tree(const struct store *store, const struct item *item, struct t
 void list_write_tree(struct store *store, const struct item *item, const struct tree *tree);
 /* `payload` holds ITEM_TREE_BYTES. */
 void list_encode_tree(const struct tree *tree, u8 *payload);
+void list_decode_tree(const u8 *payload, struct tree *tree);
 
 /* Writes a payload of `len` bytes, no longer than the present one, that lies in store->scratch.
  * Needs no room. */

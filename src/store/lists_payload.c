@@ -17,7 +17,7 @@ struct bytes list_read_run(const struct store *store, const struct item *item, u
     return bytes_of(run, run_trim(run, (u32)payload.len - ITEM_RUN_HEADER));
 }
 
-static void decode_tree(const u8 *payload, struct tree *tree) {
+void list_decode_tree(const u8 *payload, struct tree *tree) {
     u32 count;
     memcpy(&tree->root, payload, sizeof(tree->root));
     memcpy(&count, payload + 4, sizeof(count));
@@ -43,7 +43,7 @@ void list_read_tree(const struct store *store, const struct item *item, struct t
     const u8 *payload = tree_in_place(store, item);
     if (KV_UNLIKELY(payload == NULL))
         payload = store_payload(store, item, store->scratch + LIST_SCRATCH_OLD).data;
-    decode_tree(payload, tree);
+    list_decode_tree(payload, tree);
 }
 
 /* Over the pieces of a split item. */

@@ -51,7 +51,8 @@ static u64 longest_with_rest(u64 len, u64 rest) {
 /* -- what each type takes -- */
 
 /* A string: the longest has most pages, the longest with a full tail most in its item. While one is
- * written over something else, both exist. */
+ * written over something else, both exist; so it is with a copy of one, and with one that gets
+ * the name of another. */
 static void string_demands(const struct options *options, struct demands *demands) {
     u64 longest = options->val_size_max;
     u64 full_tail = longest_with_rest(longest, PAGE_BYTES - 1);
@@ -60,7 +61,9 @@ static void string_demands(const struct options *options, struct demands *demand
     add_in_flight(demands, longest / PAGE_BYTES, u64_min(longest, PAGE_BYTES - 1) + sizeof(i64));
 }
 
-/* A list: a run in its item or a tree. While it changes, an old item or node is there. */
+/* A list: a run in its item or a tree. While it changes, an old item or node is there. A copy that
+ * replaces another list, and one that RESTORE makes, stands as a whole beside that until it is
+ * complete: all or nothing takes as much as a list more. */
 static void list_demands(const struct options *options, struct demands *demands) {
     u64 elements = options->list_length_max;
     struct list_shape shapes[LIST_SHAPES];
@@ -71,6 +74,8 @@ static void list_demands(const struct options *options, struct demands *demands)
     }
     u64 pages, payload_bytes;
     list_slack(elements, options->val_size_max, &pages, &payload_bytes);
+    add_in_flight(demands, pages, payload_bytes);
+    list_worst_case(elements, options->val_size_max, &pages, &payload_bytes);
     add_in_flight(demands, pages, payload_bytes);
 }
 

@@ -91,7 +91,7 @@ static u32 encode_long(struct pages *pages, struct bytes value, u8 *out) {
     struct value_chain chain = value_store(pages, value.data, len - inline_bytes, count);
     out[0] = RUN_TAG_LONG;
     memcpy(out + 1, &len, sizeof(len));
-    memcpy(out + 5, &chain.first, sizeof(chain.first));
+    memcpy(out + RUN_CHAIN_AT, &chain.first, sizeof(chain.first));
     memcpy(out + RUN_LONG_BYTES, value.data + len - inline_bytes, inline_bytes);
     return put_back_length(out, RUN_LONG_BYTES + inline_bytes);
 }
@@ -213,6 +213,27 @@ u32 run_trim(const u8 *run, u32 len) {
     u32 last = run_length_before(run + len);
     kv_assert(last <= len);
     return last == 1 || run[len - last] == RUN_TAG_HOLE ? len - last : len;
+}
+
+u64 run_chain_pages(const u8 *run, u32 len) {
+    u64 count = 0;
+    for (u32 at = 0; at < len; at += run_length_inline(run + at)) {
+        if (run[at] != RUN_TAG_LONG) continue;
+        struct element element;
+        run_decode_inline(run + at, &element);
+        count += u64_div_up(element.chain_len, PAGE_BYTES);
+    }
+    return count;
+}
+
+void run_copy_chains(struct pages *pages, u8 *run, u32 len) {
+    for (u32 at = 0; at < len; at += run_length_inline(run + at)) {
+        if (run[at] != RUN_TAG_LONG) continue;
+        u32 first;
+        memcpy(&first, run + at + RUN_CHAIN_AT, sizeof(first));
+        first = value_copy_chain(pages, first).first;
+        memcpy(run + at + RUN_CHAIN_AT, &first, sizeof(first));
+    }
 }
 
 void element_open(const struct pages *pages, const struct element *element, char *digits,

@@ -20,6 +20,8 @@ enum {
 #define RUN_SHORT_STRING_MAX 63u
 /* Tag, length and page of a long element. */
 #define RUN_LONG_BYTES 9u
+/* Where in it the number of the first page is. */
+#define RUN_CHAIN_AT 5u
 /* Back length: a body below this takes one byte, else two. */
 #define RUN_BACK_SHORT 128u
 
@@ -69,7 +71,7 @@ static inline void run_decode_long(const u8 *at, struct element *element) {
     u32 len;
     kv_debug_assert(at[0] == RUN_TAG_LONG);
     memcpy(&len, at + 1, sizeof(len));
-    memcpy(&element->chain, at + 5, sizeof(element->chain));
+    memcpy(&element->chain, at + RUN_CHAIN_AT, sizeof(element->chain));
     u32 rest = len % PAGE_BYTES;
     if (rest > RUN_INLINE_MAX) rest = 0;
     u32 body = RUN_LONG_BYTES + rest;

@@ -138,7 +138,8 @@ enum store_result string_set_bytes(struct store *store, u32 database, struct byt
 
 enum store_result string_set_integer(struct store *store, u32 database, struct bytes key, u64 hash,
                                      struct item *item, i64 value) {
-    if (item->handle != 0 && item->type == ITEM_STRING && item->encoding == ENCODING_INTEGER) {
+    if (item->handle != 0 && item->type == ITEM_STRING && item->encoding == ENCODING_INTEGER &&
+        !item->modified) {
         u8 *payload = store_payload_in_place(store, item);
         if (payload != NULL) {
             memcpy(payload, &value, sizeof value);

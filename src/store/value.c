@@ -108,6 +108,15 @@ u32 value_overwrite(struct pages *pages, struct value_chain *chain, const u8 *da
     return rest;
 }
 
+struct value_chain value_copy_chain(struct pages *pages, u32 first) {
+    struct value_chain chain = {0};
+    struct value_appender appender;
+    value_appender_init(&appender, pages, &chain);
+    for (u32 page = first; page != PAGE_NONE; page = pages->info[page].next)
+        memcpy(value_append(&appender), pages_data(pages, page), PAGE_BYTES);
+    return chain;
+}
+
 void value_check(const struct pages *pages, u32 first, u32 count) {
     u32 page = first;
     u32 last = PAGE_NONE;

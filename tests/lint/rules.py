@@ -35,14 +35,15 @@ MAY_INCLUDE = {
 
 # The layer of each contract header: the folder that implements it.
 HEADERS = {
-    "base": "address assert bits bytes clock decimal hash list log number poison prng process text "
-            "types version",
+    "base": "address assert bits bytes clock crc64 decimal hash list log number poison prng "
+            "process text types version",
     "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
               "process_heap seal tbl/syscalls",
     "config": "limits options tbl/flags tbl/options",
     "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",
-    "store": "heap index item keyspace lcs lists reclaim run slotted strings tree value",
+    "store": "dump heap index item keys keyspace lcs list_build lists packed rdb reclaim restore "
+             "run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "bit_argument call client command engine expiry_argument syntax tbl/commands "
                "tbl/commands_bitmap tbl/commands_connection tbl/commands_generic tbl/commands_list "
