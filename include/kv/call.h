@@ -15,6 +15,8 @@
 
 /* Bytes of reply that every call may write without reserving them. */
 #define CALL_REPLY_SMALL 512u
+/* The longest reply of commands whose BOUND is LINE. */
+#define CALL_REPLY_LINE 96u
 
 struct call {
     struct engine *engine;
@@ -23,6 +25,7 @@ struct call {
     const struct bytes *argv;
     u32 argc;
     bool in_transaction; /* executed by EXEC: it may not block */
+    bool measured;       /* only to learn the reply's length: it counts as no use of a key */
     bool failed;         /* replied with an error */
     u8 error;            /* its code, enum error_code */
     u32 hits; /* keys that a reader found; counted when the call is done, not when it waits */
@@ -41,6 +44,10 @@ enum call_status {
 void call_resolve(struct call *call);
 /* Checks and executes a resolved call. */
 enum call_status call_execute(struct call *call);
+
+/* Executes a resolved call that was checked when it was queued, within EXEC. Its reply has at most
+ * `bound` bytes, which are reserved: one that would be longer is replaced by an error. */
+void call_execute_queued(struct call *call, u64 bound);
 
 /* Counts the error that was replied outside of call_execute, if there was one. */
 void call_count_error(const struct call *call);

@@ -45,6 +45,8 @@ struct chain {
     bool overflow;       /* sticky until rollback */
     bool overflow_limit; /* the overflow met bytes_max, so waiting would not help */
     bool in_scratch;     /* the last chain_room gave the scratch area */
+    bool hold;           /* a rollback keeps its chunks, as reserved ones: set by the owner */
+    bool measures;       /* it has no chunks and keeps nothing but the count of bytes */
 };
 
 /* A place in the chain to roll back to. Valid until bytes before it are consumed. */
@@ -57,6 +59,9 @@ struct chain_mark {
 void chunk_pool_init(struct chunk_pool *chunks, void *memory, u64 count, u64 kept);
 
 void chain_init(struct chain *chain, struct chunk_pool *chunks, u64 bytes_max);
+/* A chain that only counts what is written to it: to learn a reply's length before there is room
+ * for it. It takes nothing from the pool, which only lends its scratch area. */
+void chain_init_measure(struct chain *chain, struct chunk_pool *chunks, u64 bytes_max);
 /* Returns every chunk to the pool. */
 void chain_clear(struct chain *chain);
 
@@ -112,7 +117,8 @@ static inline void chain_trim(struct chain *chain) {
 }
 
 struct chain_mark chain_begin(const struct chain *chain);
-/* Drops everything after the mark, reserved chunks included, and clears overflow. */
+/* Drops everything after the mark, reserved chunks included unless the chain holds them, and clears
+ * overflow. */
 void chain_rollback(struct chain *chain, struct chain_mark mark);
 
 /* Fills at most `max` iovecs from the front; returns how many. Never asked of a chain that has

@@ -7,6 +7,7 @@
 #include "kv/command.h"
 #include "kv/gauge.h"
 #include "kv/list.h"
+#include "kv/transaction.h"
 
 #define CLIENT_NAME_MAX 64
 #define CLIENT_ADDRESS_MAX 64
@@ -34,6 +35,7 @@ struct client {
     u64 query_capacity; /* memory held for them */
     u64 output_bytes;   /* written and not sent */
     u64 output_chunks;
+    struct transaction transaction;
 };
 
 struct clients {

@@ -69,7 +69,17 @@ enum command_key_flag_bit { COMMAND_KEY_FLAGS(COMMAND_ENUM_KEY_FLAG) COMMAND_KEY
 #define COMMAND_CATEGORY(id) (1u << COMMAND_CATEGORY_BIT_##id)
 #define COMMAND_KEY_FLAG(id) (1u << COMMAND_KEY_FLAG_BIT_##id)
 
-enum command_bound { BOUND_SMALL, BOUND_VALUE, BOUND_ELEMENTS, BOUND_KEYS_BOUND, BOUND_TEXT };
+/* How long a reply can be: see tbl/commands.def. */
+enum command_bound {
+    BOUND_LINE,
+    BOUND_SMALL,
+    BOUND_ARGUMENTS,
+    BOUND_VALUE,
+    BOUND_VALUE_IF_GET,
+    BOUND_ELEMENTS,
+    BOUND_KEYS_BOUND,
+    BOUND_TEXT
+};
 
 enum command_id {
 #define COMMAND(id, ...) COMMAND_ID_##id,

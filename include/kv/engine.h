@@ -29,6 +29,7 @@ struct engine {
     const struct budget *budget;
     struct stats stats;
     struct clients clients;
+    struct transactions transactions;
     struct command_lookup lookup;
     u64 now_us;          /* monotonic, of this turn */
     u64 cycles;          /* clock_cycles when the last call ended, or when the batch began */

@@ -12,16 +12,22 @@
 /* One buffer of the shared ring that the kernel receives into. */
 #define RECEIVE_BUFFER_BYTES 16384u
 
+/* Requests that are queued for EXEC lie in chunks of this size: the first of them holds what most
+ * transactions are. */
+#define TRANSACTION_CHUNK_BYTES 512u
+
 struct limits {
-    u64 connection_recv_size; /* bytes of the largest legal request */
-    u64 connection_send_size; /* bytes of the largest legal reply */
-    u64 request_args_max;     /* arguments in one request */
-    u64 payload_max;          /* bytes of the longest argument: RESTORE's */
-    u64 receive_buffers;      /* shared ring, a power of two, at most 32768 */
-    u64 receive_units;        /* for partial requests: connections-max + the large part */
-    u64 receive_units_kept;   /* of those, only for partial requests of one unit */
-    u64 reply_chunks;         /* CHUNK_BYTES each */
-    u64 reply_chunks_kept;    /* of those, only for the first chunk of a reply */
+    u64 connection_recv_size;    /* bytes of the largest legal request */
+    u64 connection_send_size;    /* bytes of the largest legal reply */
+    u64 request_args_max;        /* arguments in one request */
+    u64 payload_max;             /* bytes of the longest argument: RESTORE's */
+    u64 receive_buffers;         /* shared ring, a power of two, at most 32768 */
+    u64 receive_units;           /* for partial requests: connections-max + the large part */
+    u64 receive_units_kept;      /* of those, only for partial requests of one unit */
+    u64 reply_chunks;            /* CHUNK_BYTES each */
+    u64 reply_chunks_kept;       /* of those, only for the first chunk of a reply */
+    u64 transaction_chunks;      /* TRANSACTION_CHUNK_BYTES each */
+    u64 transaction_chunks_kept; /* of those, only for the first chunk of a transaction */
 };
 
 /* A reply has at least this much room: INFO and COMMAND DOCS fit whatever the limits are. It is the
@@ -44,5 +50,6 @@ u64 limits_request_size_min(const struct options *options);
 u64 limits_reply_size_min(const struct options *options);
 u64 limits_receive_memory_min(const struct options *options);
 u64 limits_reply_memory_min(const struct options *options);
+u64 limits_transaction_memory_min(const struct options *options);
 
 #endif

@@ -70,11 +70,13 @@ bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, st
 }
 
 void call_changed_key(struct call *call, u32 database, struct bytes key) {
-    (void)database, (void)key;
+    if (KV_UNLIKELY(watches_any(&call->engine->transactions.watches)))
+        watches_key_changed(call->engine, database, key);
     call->engine->stats.counters.key_changes++;
 }
 
 void call_changed_database(struct call *call, u32 database) {
+    watches_database_changed(call->engine, database);
     call->engine->stats.counters.key_changes += store_keys(&call->engine->store, database);
 }
 

@@ -6,27 +6,41 @@
 #define CLIENT_LINE_MAX 1024
 #define MICROSECONDS 1000000u
 
+/* A letter for each thing that sets a client apart. */
+static void describe_flags(const struct client *client, char out[4]) {
+    u32 len = 0;
+    if (client->transaction.open) out[len++] = 'x';
+    if (client->transaction.watcher.dirty) out[len++] = 'd';
+    if (client->is_unix) out[len++] = 'U';
+    if (len == 0) out[len++] = 'N';
+    out[len] = '\0';
+}
+
 static void describe(const struct call *call, const struct client *client, struct text *line,
                      char buffer[CLIENT_LINE_MAX]) {
     u64 now_us = call->engine->now_us;
     const char *command = client->last_command == NULL ? "NULL" : client->last_command->full_name;
+    const struct transaction *transaction = &client->transaction;
+    u64 queued = (u64)transaction->queue.chunks * TRANSACTION_CHUNK_BYTES;
+    char flags[4];
+    describe_flags(client, flags);
     text_init(line, buffer, CLIENT_LINE_MAX);
-    text_printf(line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",
-                (unsigned long long)client->id, client->address, client->local_address,
-                client->slot, client->name,
-                (unsigned long long)((now_us - client->created_us) / MICROSECONDS),
-                (unsigned long long)((now_us - client->active_us) / MICROSECONDS),
-                client->is_unix ? "U" : "N", client->database);
+    text_printf(
+        line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",
+        (unsigned long long)client->id, client->address, client->local_address, client->slot,
+        client->name, (unsigned long long)((now_us - client->created_us) / MICROSECONDS),
+        (unsigned long long)((now_us - client->active_us) / MICROSECONDS), flags, client->database);
     text_printf(line,
-                "sub=0 psub=0 ssub=0 multi=-1 qbuf=%llu qbuf-free=%llu argv-mem=0 multi-mem=0 "
+                "sub=0 psub=0 ssub=0 multi=%lld qbuf=%llu qbuf-free=%llu argv-mem=0 multi-mem=%llu "
                 "rbs=%u rbp=0 obl=0 oll=%llu omem=%llu tot-mem=%llu events=r cmd=%s user=default "
                 "redir=-1 resp=%u lib-name=%s lib-ver=%s\n",
+                transaction->open ? (long long)transaction->queue.count : -1LL,
                 (unsigned long long)client->query_bytes,
                 (unsigned long long)(client->query_capacity -
                                      u64_min(client->query_bytes, client->query_capacity)),
-                CHUNK_BYTES, (unsigned long long)client->output_chunks,
+                (unsigned long long)queued, CHUNK_BYTES, (unsigned long long)client->output_chunks,
                 (unsigned long long)(client->output_chunks * CHUNK_BYTES),
-                (unsigned long long)(sizeof(*client) + client->query_capacity +
+                (unsigned long long)(sizeof(*client) + client->query_capacity + queued +
                                      client->output_chunks * CHUNK_BYTES),
                 command, client->protocol, client->lib_name, client->lib_version);
 }

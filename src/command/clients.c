@@ -25,6 +25,7 @@ struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
         .created_us = now_us,
         .active_us = now_us,
     };
+    transaction_init(&client->transaction);
     list_init(&client->node);
     list_push_back(&clients->order, &client->node);
     gauge_add(&clients->gauge, 1);

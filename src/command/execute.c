@@ -71,6 +71,23 @@ static void refuse_http(struct call *call) {
                 (unsigned long long)call->client->id, call->client->address);
 }
 
+/* A refused EXEC ends its transaction, and says so. */
+static void refuse_arity(struct call *call) {
+    if (call->command->id == COMMAND_ID_EXEC) {
+        transaction_abort(call, "wrong number of arguments for 'exec' command");
+    } else {
+        call_arity_error(call);
+    }
+}
+
+static void refuse_stranger(struct call *call) {
+    if (call->command->id == COMMAND_ID_EXEC) {
+        transaction_abort(call, "NOAUTH Authentication required.");
+    } else {
+        call_error(call, "NOAUTH Authentication required.");
+    }
+}
+
 /* What must hold before a handler runs. Replies and returns false when it does not. */
 static bool is_allowed(struct call *call) {
     const struct command *command = call->command;
@@ -93,11 +110,15 @@ static bool is_allowed(struct call *call) {
     }
     if (KV_UNLIKELY(!command_arity_fits(command, call->argc) ||
                     command->handler == command_container)) {
-        call_arity_error(call);
+        refuse_arity(call);
         return false;
     }
     if (KV_UNLIKELY(!call->client->authenticated && !(command->flags & COMMAND_FLAG(NO_AUTH)))) {
-        call_error(call, "NOAUTH Authentication required.");
+        refuse_stranger(call);
+        return false;
+    }
+    if (KV_UNLIKELY(call->client->transaction.open && command->flags & COMMAND_FLAG(NO_MULTI))) {
+        call_error(call, "ERR Command not allowed inside a transaction");
         return false;
     }
     return keys_fit(call);
@@ -107,6 +128,12 @@ void command_container(struct call *call) {
     KV_FATAL("%s was called without a subcommand", call->command->name);
 }
 
+static void reply_exceeds(struct call *call) {
+    call->engine->stats.counters.replies_too_long++;
+    call_errorf(call, "ERR reply exceeds reply-size-max (%llu)",
+                (unsigned long long)call->engine->limits->connection_send_size);
+}
+
 /* The reply did not fit. Nothing was changed, by the rule of handlers: so the call can be made
  * again, unless its reply could never fit. */
 static enum call_status undo(struct call *call, struct chain_mark mark) {
@@ -114,9 +141,7 @@ static enum call_status undo(struct call *call, struct chain_mark mark) {
     bool never = chain->overflow_limit && mark.bytes == 0;
     chain_rollback(chain, mark);
     if (!never) return CALL_WAIT;
-    call->engine->stats.counters.replies_too_long++;
-    call_errorf(call, "ERR reply exceeds reply-size-max (%llu)",
-                (unsigned long long)call->engine->limits->connection_send_size);
+    reply_exceeds(call);
     return chain->overflow ? CALL_WAIT : CALL_DONE;
 }
 
@@ -143,6 +168,13 @@ static void count(struct call *call, bool allowed, u64 cycles) {
     row->failed += call->failed;
 }
 
+/* What is queued is counted when it is executed; what could not be is counted as refused. */
+static enum call_status queue(struct call *call) {
+    transaction_queue(call);
+    if (KV_UNLIKELY(call->failed)) count(call, false, 0);
+    return CALL_DONE;
+}
+
 enum call_status call_execute(struct call *call) {
     struct chain *chain = call->reply.chain;
     struct chain_mark mark = chain_begin(chain);
@@ -151,18 +183,41 @@ enum call_status call_execute(struct call *call) {
     /* Room for every small reply and every error, before anything is changed. */
     if (!chain_reserve(chain, CALL_REPLY_SMALL)) return undo(call, mark);
     call->client->active_us = call->engine->now_us;
+    /* One reading of the counter for each call: it begins where the one before it ended. */
+    u64 begin = call->engine->cycles;
     bool allowed = is_allowed(call);
     if (KV_LIKELY(allowed)) {
         call->client->last_command = call->command;
+        if (KV_UNLIKELY(transaction_takes(call))) return queue(call);
         call->command->handler(call);
+    } else {
+        transaction_refuse(call->client);
     }
     if (KV_UNLIKELY(chain->overflow)) {
         enum call_status status = undo(call, mark);
         if (status == CALL_WAIT) return status;
     }
-    /* One reading of the counter for each call: it begins where the one before it ended. */
     u64 now = clock_cycles();
-    count(call, allowed, now - call->engine->cycles);
+    count(call, allowed, now - begin);
     call->engine->cycles = now;
     return CALL_DONE;
+}
+
+void call_execute_queued(struct call *call, u64 bound) {
+    struct chain *chain = call->reply.chain;
+    struct chain_mark mark = chain_begin(chain);
+    u64 begin = call->engine->cycles;
+    u64 bytes_max = chain->bytes_max;
+    chain->bytes_max = chain->bytes + bound;
+    call->command->handler(call);
+    if (KV_UNLIKELY(chain->overflow)) {
+        /* By the rule of handlers nothing was changed. */
+        kv_debug_assert(!"a reply is longer than its bound");
+        chain_rollback(chain, mark);
+        reply_exceeds(call);
+    }
+    chain->bytes_max = bytes_max;
+    u64 now = clock_cycles();
+    count(call, true, now - begin);
+    call->engine->cycles = now;
 }

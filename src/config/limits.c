@@ -25,6 +25,12 @@
 #define REPLY_LARGE_BYTES_MIN (8u << 20)
 #define REPLY_LARGE_BYTES_MAX (44u << 20)
 
+/* So many transactions can always begin, whatever the large ones hold. */
+#define TRANSACTION_CHUNKS_KEPT_MAX 512u
+#define TRANSACTION_LARGE_BYTES_MAX (2u << 20)
+/* A chunk's link; and what its end may leave unused, as the head of a request lies in one piece. */
+#define TRANSACTION_CHUNK_WASTE (8u + 16u)
+
 static u64 add(u64 a, u64 b) {
     u64 sum;
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
@@ -218,6 +224,36 @@ static void compute_reply(struct limits *limits, const struct options *options) 
     limits->reply_chunks_kept = u64_min(u64_max(kept_min, quarter), chunks - one);
 }
 
+/* -- transactions -- */
+
+/* Chunks that one transaction of the largest size takes. */
+static u64 transaction_chunks(u64 connection_recv_size) {
+    return u64_div_up(connection_recv_size, TRANSACTION_CHUNK_BYTES - TRANSACTION_CHUNK_WASTE) + 1;
+}
+
+static u64 transaction_chunks_kept(const struct options *options) {
+    return u64_min(options->connections_max, TRANSACTION_CHUNKS_KEPT_MAX);
+}
+
+u64 limits_transaction_memory_min(const struct options *options) {
+    const u64 chunks =
+        add(transaction_chunks(recv_size(options)), transaction_chunks_kept(options));
+    return multiply(chunks, TRANSACTION_CHUNK_BYTES);
+}
+
+/* By default one of the largest, and in a small server a few small ones for each connection. */
+static void compute_transactions(struct limits *limits, const struct options *options) {
+    const u64 one = transaction_chunks(limits->connection_recv_size);
+    const u64 small = u64_min(multiply(4, options->connections_max),
+                              TRANSACTION_LARGE_BYTES_MAX / TRANSACTION_CHUNK_BYTES);
+    const u64 kept = transaction_chunks_kept(options);
+    limits->transaction_chunks_kept = kept;
+    limits->transaction_chunks = kept + u64_max(one, small);
+    if (options->transaction_memory != 0)
+        limits->transaction_chunks =
+            u64_max(options->transaction_memory / TRANSACTION_CHUNK_BYTES, kept + one);
+}
+
 void limits_compute(struct limits *limits, const struct options *options) {
     *limits = (struct limits){0};
     limits->connection_recv_size = recv_size(options);
@@ -227,6 +263,7 @@ void limits_compute(struct limits *limits, const struct options *options) {
     limits->request_args_max = u64_min(options->request_args_max, fitting);
     compute_receive(limits, options);
     compute_reply(limits, options);
+    compute_transactions(limits, options);
     kv_assert(limits->receive_units_kept < limits->receive_units);
     kv_assert(limits->reply_chunks_kept < limits->reply_chunks);
 }

@@ -78,6 +78,12 @@ static bool check_shares(const struct options *options, struct options_error *er
                     "reply-memory: '%" PRIu64 "' is not allowed: at least %" PRIu64
                     " with connections-max %" PRIu64 " and the largest reply, 0 for the default",
                     options->reply_memory, reply_min, options->connections_max);
+    const u64 transaction_min = limits_transaction_memory_min(options);
+    if (options->transaction_memory != 0 && options->transaction_memory < transaction_min)
+        return fail(error,
+                    "transaction-memory: '%" PRIu64 "' is not allowed: at least %" PRIu64
+                    " with connections-max %" PRIu64 " and the largest request, 0 for the default",
+                    options->transaction_memory, transaction_min, options->connections_max);
     return true;
 }
 

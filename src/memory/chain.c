@@ -19,6 +19,11 @@ void chain_init(struct chain *chain, struct chunk_pool *chunks, u64 bytes_max) {
     *chain = (struct chain){.chunks = chunks, .bytes_max = bytes_max};
 }
 
+void chain_init_measure(struct chain *chain, struct chunk_pool *chunks, u64 bytes_max) {
+    chain_init(chain, chunks, bytes_max);
+    chain->measures = true;
+}
+
 static void overflow_of_limit(struct chain *chain) {
     chain->overflow = true;
     chain->overflow_limit = true;
@@ -90,6 +95,7 @@ static void put_list(struct chain *chain, struct chunk *chunk) {
 }
 
 void chain_clear(struct chain *chain) {
+    kv_assert(!chain->measures && !chain->hold);
     put_list(chain, chain->head);
     kv_assert(chain->chunk_count == 0);
     chain_init(chain, chain->chunks, chain->bytes_max);
@@ -99,6 +105,10 @@ void chain_write_slow(struct chain *chain, const void *data, size_t len) {
     if (len == 0 || chain->overflow) return;
     if (chain->bytes > chain->bytes_max || len > chain->bytes_max - chain->bytes) {
         overflow_of_limit(chain);
+        return;
+    }
+    if (chain->measures) {
+        chain->bytes += len;
         return;
     }
     const u8 *from = data;
@@ -116,7 +126,8 @@ void chain_write_slow(struct chain *chain, const void *data, size_t len) {
 
 u8 *chain_room_slow(struct chain *chain, u32 len) {
     kv_assert(len <= CHAIN_ROOM_MAX);
-    if (!chain->overflow && next_tail(chain) && len <= CHUNK_PAYLOAD - chain->tail->end) {
+    if (!chain->overflow && !chain->measures && next_tail(chain) &&
+        len <= CHUNK_PAYLOAD - chain->tail->end) {
         chain->in_scratch = false;
         return chain->tail->data + chain->tail->end;
     }
@@ -140,6 +151,7 @@ bool chain_reserve(struct chain *chain, u64 len) {
         overflow_of_limit(chain);
         return false;
     }
+    if (chain->measures) return true;
     const u64 in_tail = chain->tail != NULL ? CHUNK_PAYLOAD - chain->tail->end : 0;
     const u64 room = in_tail + (u64)chain->reserved * CHUNK_PAYLOAD;
     if (len <= room) return true;
@@ -164,18 +176,31 @@ struct chain_mark chain_begin(const struct chain *chain) {
                                .bytes = chain->bytes};
 }
 
+/* Makes the chunks after the mark empty ones that are reserved. */
+static void keep_chunks(struct chain *chain, struct chunk *tail) {
+    chain->reserved = 0;
+    for (struct chunk *chunk = tail->next; chunk != NULL; chunk = chunk->next) {
+        chunk->begin = chunk->end = 0;
+        chain->reserved++;
+    }
+}
+
 void chain_rollback(struct chain *chain, struct chain_mark mark) {
     kv_assert(mark.bytes <= chain->bytes);
-    if (mark.bytes == 0) {
+    if (mark.bytes == 0 && !chain->measures) {
         chain_clear(chain);
         return;
     }
-    put_list(chain, mark.tail->next);
-    mark.tail->next = NULL;
-    mark.tail->end = mark.end;
+    if (chain->hold) {
+        keep_chunks(chain, mark.tail);
+    } else if (!chain->measures) {
+        put_list(chain, mark.tail->next);
+        mark.tail->next = NULL;
+        chain->reserved = 0;
+    }
+    if (mark.tail != NULL) mark.tail->end = mark.end;
     chain->tail = mark.tail;
     chain->bytes = mark.bytes;
-    chain->reserved = 0;
     chain->overflow = chain->overflow_limit = chain->in_scratch = false;
 }
 

@@ -218,6 +218,28 @@ static void execute(struct sessions *sessions, struct batch_entry *entry) {
     if (KV_UNLIKELY(session == sessions->serving)) output_set_kept(sessions);
 }
 
+/* EXEC has put its arguments over those of the requests behind it: they are parsed again in the
+ * next round. */
+static void cut_behind(struct sessions *sessions, u32 index) {
+    struct batch *batch = &sessions->batch;
+    for (u32 i = index + 1; i < batch->count; i++) {
+        struct batch_entry *entry = &batch->entries[i];
+        if (entry->session->blocked || entry->session->state != SESSION_OPEN) continue;
+        block(sessions, entry->session, entry->begin);
+    }
+}
+
+static void execute_all(struct sessions *sessions) {
+    struct batch *batch = &sessions->batch;
+    struct argument_loan *loan = &sessions->engine->transactions.loan;
+    *loan = (struct argument_loan){
+        .argv = batch->argv, .used = batch->argv_used, .max = batch->argv_max};
+    for (u32 i = 0; i < batch->count && !loan->overwritten; i++) {
+        execute(sessions, &batch->entries[i]);
+        if (KV_UNLIKELY(loan->overwritten)) cut_behind(sessions, i);
+    }
+}
+
 /* -- what could not be parsed -- */
 
 static void reply_too_long(struct call *call, const struct parse_output *parsed) {
@@ -253,6 +275,7 @@ static void deliver_owed(struct sessions *sessions, struct session *session) {
         session->client->close_after_reply = true;
     }
     session->owed = OWED_NOTHING;
+    transaction_refuse(session->client);
     call_count_error(&call);
     output_mark_dirty(sessions, session);
 }
@@ -287,8 +310,7 @@ static void finish_round(struct sessions *sessions) {
     }
     prefetch(sessions);
     sessions->engine->cycles = clock_cycles();
-    for (u32 i = 0; i < batch->count; i++)
-        execute(sessions, &batch->entries[i]);
+    execute_all(sessions);
     while (!list_is_empty(&sessions->round)) {
         settle(sessions, kv_container_of(sessions->round.next, struct session, ready));
     }

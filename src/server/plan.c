@@ -20,6 +20,7 @@ static void add_fixed_rows(struct budget *budget, const struct options *options,
     ring_budget(options, limits, budget);
     sessions_budget(options, limits, budget);
     engine_budget(options, budget);
+    transactions_budget(options, limits, budget);
     server_budget(options, budget);
     admin_budget(options, STATISTICS_ROWS, budget);
 }
@@ -122,6 +123,7 @@ void plan_effective_options(const struct plan *plan, struct options *options) {
                               plan->limits.receive_units * RECEIVE_UNIT_BYTES;
     options->reply_memory = plan->limits.reply_chunks * CHUNK_BYTES;
     options->dump_memory = limits_dump_memory(&plan->options);
+    options->transaction_memory = plan->limits.transaction_chunks * TRANSACTION_CHUNK_BYTES;
     options->request_size_max = plan->limits.connection_recv_size;
     options->reply_size_max = plan->limits.connection_send_size;
     options->request_args_max = plan->limits.request_args_max;

@@ -178,6 +178,7 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     u64 seed = prng_system_seed();
     plan_effective_options(plan, &effective);
     engine_init(engine, arena, &effective, seed, clock_monotonic_us());
+    transactions_init(engine, arena, &plan->limits, prng_system_seed());
     engine->limits = &plan->limits;
     engine->budget = &plan->budget;
     engine->ring = ring;

@@ -247,6 +247,7 @@ void session_close(struct sessions *sessions, struct session *session) {
     /* What is being sent must stay where it is until the ring is done with it. */
     if (!session->sending) chain_clear(&session->output);
     if (session->client != NULL) {
+        transaction_discard(sessions->engine, session->client);
         clients_close(&sessions->engine->clients, session->client);
         session->client = NULL;
     }
@@ -366,4 +367,6 @@ void sessions_check_empty(const struct sessions *sessions) {
     kv_assert(sessions->extents.gauge.used == 0);
     kv_assert(sessions->elder_gauge.used == 0);
     kv_assert(sessions->ring->buffer_gauge.used == 0);
+    kv_assert(sessions->engine->transactions.pool.pool.gauge.used == 0);
+    kv_assert(sessions->engine->transactions.watches.gauge.used == 0);
 }

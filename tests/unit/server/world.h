@@ -112,6 +112,7 @@ static inline void world_plan(struct world *world, const struct world_setup *set
     store_budget(&world->store_plan, &world->budget);
     sessions_budget(&world->options, limits, &world->budget);
     engine_budget(&world->options, &world->budget);
+    transactions_budget(&world->options, limits, &world->budget);
     budget_finish(&world->budget);
 }
 
@@ -142,6 +143,7 @@ static inline struct world *world_open(const struct world_setup *setup) {
     world->listeners.entry[WORLD_REMOTE] = (struct listener){.fd = -1, .name = "192.0.2.1:6379"};
     struct engine *engine = &world->engine;
     engine_init(engine, &world->arena, &world->options, 7, ring_sim_now_us(world->ring));
+    transactions_init(engine, &world->arena, &world->limits, 7);
     engine->limits = &world->limits;
     engine->budget = &world->budget;
     engine->ring = world->ring;
