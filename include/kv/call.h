@@ -33,11 +33,15 @@ struct call {
     u64 too_long_argument; /* length of the longest one, when only RESTORE may have such; else 0 */
     u64 hash; /* store_hash of the first key, when the command has keys and an argument there */
     struct reply reply;
+    bool blocks;                  /* the client has to wait: see call_block */
+    struct blocked_request block; /* for what */
 };
 
 enum call_status {
     CALL_DONE,
-    CALL_WAIT /* nothing was executed or replied; try again when reply memory is free */
+    CALL_WAIT, /* nothing was executed or replied; try again when reply memory is free */
+    CALL_HOLD, /* the same; try again when the pause is over */
+    CALL_BLOCK /* nothing was replied: the client waits for what call->block says */
 };
 
 /* Finds the command of argv[0] (and of argv[1] for containers). Sets call->command. */
@@ -48,6 +52,19 @@ enum call_status call_execute(struct call *call);
 /* Executes a resolved call that was checked when it was queued, within EXEC. Its reply has at most
  * `bound` bytes, which are reserved: one that would be longer is replaced by an error. */
 void call_execute_queued(struct call *call, u64 bound);
+/* Ends a wait of call->client, for whose command `call` stands: when the waiter's key holds a list,
+ * takes from it, replies, and counts the command. CALL_BLOCK: there is no list. CALL_WAIT: the
+ * reply does not fit what is free, and nothing has changed. */
+enum call_status call_serve(struct call *call, const struct waiter *waiter);
+/* Replies how the wait of call->client ended without a list, and counts its command. Needs no more
+ * than CALL_REPLY_SMALL bytes. */
+void call_end_block(struct call *call, enum blocked_end how);
+/* Counts a call that call_execute has not counted, as executed or as refused. `begin_cycles`: the
+ * clock_cycles at its beginning. */
+void call_count(struct call *call, bool executed, u64 begin_cycles);
+/* Takes back a reply that did not fit. CALL_WAIT: the call is made again later. CALL_DONE: it can
+ * never fit, and the error is replied. */
+enum call_status call_undo(struct call *call, struct chain_mark mark);
 
 /* Counts the error that was replied outside of call_execute, if there was one. */
 void call_count_error(const struct call *call);
@@ -82,6 +99,8 @@ void call_changed(struct call *call, u32 i);
 void call_changed_key(struct call *call, u32 database, struct bytes key);
 /* The same for all keys of a database at once, before it is flushed or swapped with another. */
 void call_changed_database(struct call *call, u32 database);
+/* Instead of a reply: the client waits as `block` says. Not in a transaction. */
+void call_block(struct call *call, const struct blocked_request *block);
 /* Replies the error of a write that the store has no room for. */
 void call_store_full(struct call *call);
 /* Checks argument i against val-size-max; false after replying. */

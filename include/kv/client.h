@@ -12,6 +12,8 @@
 #define CLIENT_NAME_MAX 64
 #define CLIENT_ADDRESS_MAX 64
 
+struct blocked_client;
+
 struct client {
     struct list_node node; /* of clients.order */
     u64 id;                /* 0: the slot is free */
@@ -30,6 +32,8 @@ struct client {
     u64 created_us;
     u64 active_us; /* of its last request */
     const struct command *last_command;
+    struct blocked_client *blocked; /* while it waits in a blocking command */
+    bool paused;                    /* its request is held back by CLIENT PAUSE */
     /* Kept by the session for CLIENT LIST. */
     u64 query_bytes;    /* received and not executed */
     u64 query_capacity; /* memory held for them */

@@ -4,6 +4,7 @@
 #ifndef KV_ENGINE_H
 #define KV_ENGINE_H
 
+#include "kv/blocked.h"
 #include "kv/client.h"
 #include "kv/dump.h"
 #include "kv/keyspace.h"
@@ -30,6 +31,7 @@ struct engine {
     struct stats stats;
     struct clients clients;
     struct transactions transactions;
+    struct blocked blocked;
     struct command_lookup lookup;
     u64 now_us;          /* monotonic, of this turn */
     u64 cycles;          /* clock_cycles when the last call ended, or when the batch began */
@@ -51,7 +53,7 @@ struct engine {
 };
 
 /* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs,
- * command.dump. */
+ * command.dump, and those of transactions.h and blocked.h. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,

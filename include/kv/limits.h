@@ -45,6 +45,11 @@ u64 limits_dump_memory(const struct options *options);
 /* For options that pass options_check; others give numbers that serve nobody, but never a crash. */
 void limits_compute(struct limits *limits, const struct options *options);
 
+/* How many may wait in blocking commands, and for how many keys, counted for each of them: what
+ * blocked-clients-max and blocked-keys-max say, or their defaults. */
+u64 limits_blocked_clients(const struct options *options);
+u64 limits_blocked_keys(const struct options *options);
+
 /* The smallest values that options_check accepts, in bytes, for the other options as they are. */
 u64 limits_request_size_min(const struct options *options);
 u64 limits_reply_size_min(const struct options *options);

@@ -30,6 +30,9 @@ struct sessions *sessions_init(struct arena *arena, struct ring *ring, struct en
 void sessions_event(struct sessions *sessions, const struct ring_event *event);
 /* Parses, executes and sends until nothing more can be done without the network. */
 void sessions_run(struct sessions *sessions);
+/* When sessions_run has something to do without any event, in microseconds of the engine's clock: a
+ * timeout of a blocking command, the end of a pause. UINT64_MAX: never; what is past: at once. */
+u64 sessions_next_us(const struct sessions *sessions);
 /* Timeouts; once per tick. */
 void sessions_tick(struct sessions *sessions);
 

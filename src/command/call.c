@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "kv/assert.h"
 #include "kv/number.h"
 
 /* As long as a reply that needs no reservation can be. */
@@ -69,19 +70,43 @@ bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, st
     return false;
 }
 
+/* Whoever waits for the key is served after this command, in the order in which keys came. Whether
+ * it still holds a list then is looked up again. */
+static void wake(struct engine *engine, u32 database, struct bytes key) {
+    struct blocked_key *waited_for = blocked_find(&engine->blocked, database, key);
+    struct item item;
+    if (waited_for == NULL) return;
+    if (store_find(&engine->store, database, key, store_hash(&engine->store, database, key),
+                   &item) &&
+        item.type == ITEM_LIST)
+        blocked_mark(&engine->blocked, waited_for);
+}
+
 void call_changed_key(struct call *call, u32 database, struct bytes key) {
-    if (KV_UNLIKELY(watches_any(&call->engine->transactions.watches)))
-        watches_key_changed(call->engine, database, key);
-    call->engine->stats.counters.key_changes++;
+    struct engine *engine = call->engine;
+    engine->stats.counters.key_changes++;
+    if (KV_UNLIKELY(watches_any(&engine->transactions.watches)))
+        watches_key_changed(engine, database, key);
+    if (KV_UNLIKELY(!blocked_is_empty(&engine->blocked))) wake(engine, database, key);
 }
 
 void call_changed_database(struct call *call, u32 database) {
+    struct blocked *blocked = &call->engine->blocked;
     watches_database_changed(call->engine, database);
     call->engine->stats.counters.key_changes += store_keys(&call->engine->store, database);
+    if (blocked_is_empty(blocked)) return;
+    blocked->changed_databases |= 1u << database;
+    blocked->work = true;
 }
 
 void call_changed(struct call *call, u32 i) {
     call_changed_key(call, call->client->database, call->argv[i]);
+}
+
+void call_block(struct call *call, const struct blocked_request *block) {
+    kv_assert(!call->in_transaction);
+    call->blocks = true;
+    call->block = *block;
 }
 
 void call_store_full(struct call *call) {

@@ -5,15 +5,17 @@
 
 #define CLIENT_LINE_MAX 1024
 #define MICROSECONDS 1000000u
+#define FLAGS_MAX 16
 
-/* A letter for each thing that sets a client apart. */
-static void describe_flags(const struct client *client, char out[4]) {
+/* In the order in which Redis has them; N when there is none. */
+static void put_flags(const struct client *client, char flags[FLAGS_MAX]) {
     u32 len = 0;
-    if (client->transaction.open) out[len++] = 'x';
-    if (client->transaction.watcher.dirty) out[len++] = 'd';
-    if (client->is_unix) out[len++] = 'U';
-    if (len == 0) out[len++] = 'N';
-    out[len] = '\0';
+    if (client->transaction.open) flags[len++] = 'x';
+    if (client->blocked != NULL || client->paused) flags[len++] = 'b';
+    if (client->transaction.watcher.dirty) flags[len++] = 'd';
+    if (client->is_unix) flags[len++] = 'U';
+    if (len == 0) flags[len++] = 'N';
+    flags[len] = '\0';
 }
 
 static void describe(const struct call *call, const struct client *client, struct text *line,
@@ -22,8 +24,8 @@ static void describe(const struct call *call, const struct client *client, struc
     const char *command = client->last_command == NULL ? "NULL" : client->last_command->full_name;
     const struct transaction *transaction = &client->transaction;
     u64 queued = (u64)transaction->queue.chunks * TRANSACTION_CHUNK_BYTES;
-    char flags[4];
-    describe_flags(client, flags);
+    char flags[FLAGS_MAX];
+    put_flags(client, flags);
     text_init(line, buffer, CLIENT_LINE_MAX);
     text_printf(
         line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",

@@ -26,6 +26,7 @@ void engine_budget(const struct options *options, struct budget *budget) {
                "One LCS at a time: a bit for each pair of bytes; lcs-memory bytes.");
     budget_add(budget, "command.dump", limits_dump_memory(options), 1,
                "Values that DUMP compresses, and RESTORE decompresses.");
+    blocked_budget(options, budget);
 }
 
 static void make_run_id(char out[41], u64 seed) {
@@ -56,6 +57,7 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
     engine->dump_memory.bytes = limits_dump_memory(options);
     engine->dump_memory.at = arena_carve(arena, "command.dump", engine->dump_memory.bytes, 1);
     gauge_init(&engine->dump_gauge, engine->dump_memory.bytes);
+    blocked_init(&engine->blocked, arena, options, seed);
     command_lookup_init(&engine->lookup);
     /* The id is public, the seed is not: it also keys the hash. */
     make_run_id(engine->run_id, prng_system_seed() ^ ~seed);

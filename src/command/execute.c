@@ -136,7 +136,7 @@ static void reply_exceeds(struct call *call) {
 
 /* The reply did not fit. Nothing was changed, by the rule of handlers: so the call can be made
  * again, unless its reply could never fit. */
-static enum call_status undo(struct call *call, struct chain_mark mark) {
+enum call_status call_undo(struct call *call, struct chain_mark mark) {
     struct chain *chain = call->reply.chain;
     bool never = chain->overflow_limit && mark.bytes == 0;
     chain_rollback(chain, mark);
@@ -151,7 +151,7 @@ void call_count_error(const struct call *call) {
     call->engine->stats.errors[call->error]++;
 }
 
-static void count(struct call *call, bool allowed, u64 cycles) {
+static void count(const struct call *call, bool allowed, u64 cycles) {
     struct stats *stats = &call->engine->stats;
     stats->counters.commands_processed += allowed;
     stats->counters.keyspace_hits += call->hits;
@@ -175,27 +175,49 @@ static enum call_status queue(struct call *call) {
     return CALL_DONE;
 }
 
+void call_count(struct call *call, bool executed, u64 begin_cycles) {
+    u64 now = clock_cycles();
+    count(call, executed, now - begin_cycles);
+    /* The next command is not charged with it. */
+    call->engine->cycles = now;
+}
+
+/* Whether the pause holds the call back. */
+static bool is_held(const struct call *call) {
+    if (call->in_transaction) return false;
+    return call->engine->blocked.pause == PAUSE_ALL ||
+           (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
+}
+
 enum call_status call_execute(struct call *call) {
     struct chain *chain = call->reply.chain;
     struct chain_mark mark = chain_begin(chain);
     call->failed = false;
     call->hits = call->misses = 0;
     /* Room for every small reply and every error, before anything is changed. */
-    if (!chain_reserve(chain, CALL_REPLY_SMALL)) return undo(call, mark);
+    if (!chain_reserve(chain, CALL_REPLY_SMALL)) return call_undo(call, mark);
     call->client->active_us = call->engine->now_us;
     /* One reading of the counter for each call: it begins where the one before it ended. */
     u64 begin = call->engine->cycles;
     bool allowed = is_allowed(call);
     if (KV_LIKELY(allowed)) {
         call->client->last_command = call->command;
+        if (KV_UNLIKELY(call->engine->blocked.pause != PAUSE_NONE) && is_held(call)) {
+            chain_rollback(chain, mark);
+            return CALL_HOLD;
+        }
         if (KV_UNLIKELY(transaction_takes(call))) return queue(call);
         call->command->handler(call);
     } else {
         transaction_refuse(call->client);
     }
     if (KV_UNLIKELY(chain->overflow)) {
-        enum call_status status = undo(call, mark);
+        enum call_status status = call_undo(call, mark);
         if (status == CALL_WAIT) return status;
+    }
+    if (KV_UNLIKELY(call->blocks)) {
+        chain_rollback(chain, mark);
+        return CALL_BLOCK;
     }
     u64 now = clock_cycles();
     count(call, allowed, now - begin);

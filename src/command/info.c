@@ -52,7 +52,9 @@ static void info_clients(const struct engine *engine, struct text *text) {
     const struct gauge *gauge = &engine->clients.gauge;
     text_printf(text, "connected_clients:%llu\r\ncluster_connections:0\r\nmaxclients:%llu\r\n",
                 (ull)gauge->used, (ull)gauge->max);
-    text_printf(text, "blocked_clients:0\r\ntracking_clients:0\r\nclients_in_timeout_table:0\r\n");
+    text_printf(text, "blocked_clients:%llu\r\ntracking_clients:0\r\n",
+                (ull)blocked_client_count(&engine->blocked));
+    text_printf(text, "clients_in_timeout_table:%u\r\n", engine->blocked.deadline_count);
     text_printf(text, "kv_waiting_receive:%llu\r\nkv_waiting_reply:%llu\r\n",
                 (ull)engine->waiting_receive, (ull)engine->waiting_reply);
 }

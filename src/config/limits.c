@@ -31,6 +31,8 @@
 /* A chunk's link; and what its end may leave unused, as the head of a request lies in one piece. */
 #define TRANSACTION_CHUNK_WASTE (8u + 16u)
 
+#define BLOCKED_KEYS_DEFAULT_MIN 1024u
+
 static u64 add(u64 a, u64 b) {
     u64 sum;
     return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
@@ -252,6 +254,18 @@ static void compute_transactions(struct limits *limits, const struct options *op
     if (options->transaction_memory != 0)
         limits->transaction_chunks =
             u64_max(options->transaction_memory / TRANSACTION_CHUNK_BYTES, kept + one);
+}
+
+/* -- blocking commands -- */
+
+u64 limits_blocked_clients(const struct options *options) {
+    return options->blocked_clients_max != 0 ? options->blocked_clients_max
+                                             : options->connections_max;
+}
+
+u64 limits_blocked_keys(const struct options *options) {
+    if (options->blocked_keys_max != 0) return options->blocked_keys_max;
+    return u64_max(2 * limits_blocked_clients(options), BLOCKED_KEYS_DEFAULT_MIN);
 }
 
 void limits_compute(struct limits *limits, const struct options *options) {

@@ -109,6 +109,5 @@ bool options_check(const struct options *options, struct options_error *error) {
     error->text[0] = '\0';
     return check_capacity(options, error) && check_sizes(options, error) &&
            check_shares(options, error) && check_unixsocket(options, error) &&
-           check_dump_memory(options, error) &&
-           options_check_runtime(options, error);
+           check_dump_memory(options, error) && options_check_runtime(options, error);
 }

@@ -129,6 +129,7 @@ static bool parse_one(struct sessions *sessions, struct session *session,
         if (out.argc > 0) add_request(sessions, session, begin, out.argc, out.consumed);
         if (out.consumed < RECEIVE_UNIT_BYTES) session->bulky = false;
         input_advance(sessions, session, out.consumed);
+        if (out.argc > 0) batch->entries[batch->count - 1].end = input_position(sessions, session);
         /* What a stranger sends next may only be read when it is known whether he still is one. */
         return limits->authenticated || out.argc == 0;
     case PARSE_INCOMPLETE:
@@ -199,6 +200,19 @@ static void block(struct sessions *sessions, struct session *session, u64 begin)
     input_rewind(sessions, session, begin);
 }
 
+/* The request was not executed, or not answered yet. */
+static void set_aside(struct sessions *sessions, struct batch_entry *entry,
+                      enum call_status status) {
+    if (status == CALL_BLOCK) {
+        waits_block(sessions, entry);
+    } else if (status == CALL_HOLD) {
+        waits_hold(sessions, entry);
+    } else {
+        block(sessions, entry->session, entry->begin);
+        output_wait(sessions, entry->session);
+    }
+}
+
 static void execute(struct sessions *sessions, struct batch_entry *entry) {
     struct session *session = entry->session;
     if (session->blocked || session->state != SESSION_OPEN) return;
@@ -208,12 +222,14 @@ static void execute(struct sessions *sessions, struct batch_entry *entry) {
     }
     /* HELLO earlier in the batch may have changed it. */
     entry->call.reply.protocol = session->client->protocol;
-    if (call_execute(&entry->call) == CALL_WAIT) {
-        block(sessions, session, entry->begin);
-        output_wait(sessions, session);
+    const enum call_status status = call_execute(&entry->call);
+    if (KV_UNLIKELY(status != CALL_DONE)) {
+        set_aside(sessions, entry, status);
         return;
     }
     output_mark_dirty(sessions, session);
+    /* Before anybody else's command: who waited for what this one changed. */
+    if (KV_UNLIKELY(sessions->engine->blocked.work)) waits_serve(sessions);
     /* Whoever has been given what was free gets no more of it before those who wait behind him. */
     if (KV_UNLIKELY(session == sessions->serving)) output_set_kept(sessions);
 }
@@ -254,11 +270,37 @@ static void reply_too_long(struct call *call, const struct parse_output *parsed)
     }
 }
 
+static void reply_owed(struct call *call, const struct session *session) {
+    switch (session->owed) {
+    case OWED_TOO_LONG:
+        reply_too_long(call, &session->owed_parse);
+        break;
+    case OWED_TIMED_OUT:
+        call_end_block(call, BLOCKED_TIMED_OUT);
+        return; /* it counts itself */
+    case OWED_UNBLOCKED:
+        call_end_block(call, BLOCKED_UNBLOCKED);
+        return;
+    case OWED_NO_MEMORY:
+        call_errorf(call,
+                    "ERR receive-memory (%llu) has no room for what was sent behind a blocking "
+                    "command",
+                    (unsigned long long)call->engine->options.receive_memory);
+        break;
+    default:
+        call_errorf(call, "ERR %s", session->owed_parse.error);
+        call->engine->stats.counters.protocol_errors++;
+        call->client->close_after_reply = true;
+    }
+    call_count_error(call);
+}
+
 static void deliver_owed(struct sessions *sessions, struct session *session) {
     if (session->owed == OWED_NOTHING || !session_can_execute(sessions, session)) return;
     struct call call = {
         .engine = sessions->engine,
         .client = session->client,
+        .command = session->client->last_command,
         .reply = {.chain = &session->output, .protocol = session->client->protocol},
     };
     struct chain_mark mark = chain_begin(&session->output);
@@ -267,16 +309,9 @@ static void deliver_owed(struct sessions *sessions, struct session *session) {
         output_wait(sessions, session);
         return;
     }
-    if (session->owed == OWED_TOO_LONG) {
-        reply_too_long(&call, &session->owed_parse);
-    } else {
-        call_errorf(&call, "ERR %s", session->owed_parse.error);
-        sessions->engine->stats.counters.protocol_errors++;
-        session->client->close_after_reply = true;
-    }
+    reply_owed(&call, session);
     session->owed = OWED_NOTHING;
     transaction_refuse(session->client);
-    call_count_error(&call);
     output_mark_dirty(sessions, session);
 }
 
@@ -286,8 +321,11 @@ static void settle(struct sessions *sessions, struct session *session) {
     list_remove(&session->ready);
     session->in_round = false;
     if (session->state != SESSION_OPEN) return;
+    waits_settle(sessions, session);
     if (!session->blocked) deliver_owed(sessions, session);
     bool more = input_settle(sessions, session);
+    /* A wait may have ended in the round in which it began. */
+    more |= session->owed != OWED_NOTHING;
     if (more && session_can_execute(sessions, session)) {
         session_mark_ready(sessions, session);
     } else {

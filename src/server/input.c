@@ -184,6 +184,11 @@ void input_advance(struct sessions *sessions, struct session *session, u64 len) 
     }
 }
 
+u64 input_position(const struct sessions *sessions, const struct session *session) {
+    if (session->view_is_assembly) return session->assembly_begin;
+    return sessions->held[session->held_first].begin;
+}
+
 void input_rewind(struct sessions *sessions, struct session *session, u64 begin) {
     if (session->view_is_assembly) {
         session->assembly_begin = begin;
@@ -303,8 +308,10 @@ static bool may_receive(const struct sessions *sessions, const struct session *s
     if (session->end_of_stream || sessions->draining || session->state != SESSION_OPEN)
         return false;
     if (session->wait == WAIT_RECEIVE) return false;
+    if (session->wait == WAIT_BLOCKED) return true; /* it holds no shared buffers */
     return session_can_execute(sessions, session) ||
-           (session->held_count <= HELD_PAUSE_BUFFERS && !session->bulky);
+           (session->held_count <= HELD_PAUSE_BUFFERS &&
+            (!session->bulky || session->wait == WAIT_PAUSED));
 }
 
 static void steer_receiving(struct sessions *sessions, struct session *session) {
@@ -336,7 +343,7 @@ static void steer_request_timer(struct sessions *sessions, struct session *sessi
 
 bool input_settle(struct sessions *sessions, struct session *session) {
     if (session->assembly != NULL && !assembly_has_bytes(session) &&
-        session->receive != RECEIVE_DIRECT) {
+        session->receive != RECEIVE_DIRECT && session->wait != WAIT_BLOCKED) {
         assembly_release(sessions, session);
     }
     held_drop_empty(sessions, session);
@@ -352,6 +359,141 @@ bool input_settle(struct sessions *sessions, struct session *session) {
     session->client->query_capacity =
         session->assembly_size + (u64)session->held_count * sessions->ring->buffer_bytes;
     return more;
+}
+
+/* -- for sessions that wait in a blocking command or for the end of a pause -- */
+
+/* Memory for a session that may wait for ever: one unit, which every connection may have; or more,
+ * as long as that leaves room for one request of the largest size. */
+static bool patient_extent(struct sessions *sessions, u64 size, struct extent *extent) {
+    struct extents *extents = &sessions->extents;
+    const struct gauge *gauge = &extents->gauge;
+    const u64 units = u64_div_up(size, extents->unit_bytes);
+    if (units > 1) {
+        const u64 kept = sessions->limits->receive_units_kept;
+        const u64 promised = kept - u64_min(kept, sessions->small_count);
+        const u64 largest =
+            u64_div_up(sessions->limits->connection_recv_size, extents->unit_bytes) + 1;
+        if (!list_is_empty(&sessions->wait_receive) ||
+            gauge->max - gauge->used < units + promised + largest) {
+            extents->gauge.exhausted++;
+            return false;
+        }
+    }
+    *extent = extents_get(extents, size);
+    return extent->data != NULL;
+}
+
+/* From here on the session's memory is the extent; what it holds has been copied there. */
+static void assembly_replace(struct sessions *sessions, struct session *session,
+                             const struct extent *extent) {
+    assembly_release(sessions, session);
+    if (extent->data == NULL) return;
+    session->extent = *extent;
+    session->assembly = extent->data;
+    session->assembly_size = extent_capacity(&sessions->extents, extent);
+    if (extent->units == 1) sessions->small_count++;
+}
+
+static u64 held_bytes(const struct sessions *sessions, const struct session *session) {
+    u64 bytes = 0;
+    for (u32 i = session->held_first; i != BUFFER_NONE; i = sessions->held[i].next)
+        bytes += sessions->held[i].end - sessions->held[i].begin;
+    return bytes;
+}
+
+/* Moves what the shared buffers hold behind the assembled bytes, where there is room. */
+static void absorb_held(struct sessions *sessions, struct session *session) {
+    while (session->held_first != BUFFER_NONE) {
+        const struct held *held = &sessions->held[session->held_first];
+        const u32 len = held->end - held->begin;
+        kv_assert(len <= session->assembly_size - session->assembly_end);
+        if (len > 0)
+            memcpy(session->assembly + session->assembly_end, held->data + held->begin, len);
+        session->assembly_end += len;
+        held_pop(sessions, session);
+    }
+}
+
+/* What was peeked lies in the shared buffer too. */
+static void forget_peek(struct session *session) {
+    session->assembly_end -= session->peeked;
+    session->peeked = 0;
+}
+
+static u64 put_pieces(u8 *to, const struct bytes *pieces, u32 count) {
+    u64 len = 0;
+    for (u32 i = 0; i < count; i++) {
+        if (pieces[i].len > 0) memmove(to + len, pieces[i].data, pieces[i].len);
+        len += pieces[i].len;
+    }
+    return len;
+}
+
+bool input_keep(struct sessions *sessions, struct session *session, const struct bytes *pieces,
+                u32 count, const struct batch_entry *entry) {
+    const bool direct = session->receive == RECEIVE_DIRECT;
+    const bool own = session->view_is_assembly && !session->is_elder;
+    u64 size = input_bytes(sessions, session) + (input_position(sessions, session) - entry->end);
+    for (u32 i = 0; i < count; i++)
+        size += pieces[i].len;
+    /* The kernel may be writing behind the assembled bytes: then they stay where they are. */
+    const bool in_place = own && (direct || size <= session->assembly_size);
+    struct extent extent = {0};
+    if (!in_place && (direct || (size > 0 && !patient_extent(sessions, size, &extent))))
+        return false;
+    input_rewind(sessions, session, entry->end);
+    forget_peek(session);
+    u8 *data = in_place ? session->assembly : extent.data;
+    session->kept_begin = in_place && direct ? entry->begin : 0;
+    const u64 behind_begin =
+        session->kept_begin + put_pieces(data + session->kept_begin, pieces, count);
+    if (direct) {
+        session->assembly_begin = entry->end;
+        return true;
+    }
+    const u64 behind = session->view_is_assembly ? session->assembly_end - entry->end : 0;
+    if (behind > 0) memmove(data + behind_begin, session->assembly + entry->end, behind);
+    if (!in_place) assembly_replace(sessions, session, &extent);
+    session->assembly_begin = behind_begin;
+    session->assembly_end = behind_begin + behind;
+    absorb_held(sessions, session);
+    return true;
+}
+
+const u8 *input_kept(const struct session *session) {
+    static const u8 nothing[1];
+    return session->assembly == NULL ? nothing : session->assembly + session->kept_begin;
+}
+
+bool input_gather_behind(struct sessions *sessions, struct session *session) {
+    const u64 more = held_bytes(sessions, session);
+    if (more == 0) {
+        held_drop_empty(sessions, session);
+        return true;
+    }
+    if (session->is_elder || session->receive == RECEIVE_DIRECT) return false;
+    forget_peek(session);
+    if (session->assembly == NULL || more > session->assembly_size - session->assembly_end) {
+        const u64 from =
+            session->wait == WAIT_BLOCKED ? session->kept_begin : session->assembly_begin;
+        const u64 have = session->assembly_end - from;
+        const u64 most = sessions->limits->connection_recv_size;
+        /* Twice as much, so that what comes bit by bit is copied O(n) in all. */
+        const u64 twice = u64_max(have + more, u64_min(2 * have, most));
+        struct extent extent = {0};
+        if (have + more > most || (!patient_extent(sessions, twice, &extent) &&
+                                   !patient_extent(sessions, have + more, &extent)))
+            return false;
+        const u64 begin = session->assembly_begin - from;
+        if (have > 0) memcpy(extent.data, session->assembly + from, have);
+        assembly_replace(sessions, session, &extent);
+        session->kept_begin = 0;
+        session->assembly_begin = begin;
+        session->assembly_end = have;
+    }
+    absorb_held(sessions, session);
+    return true;
 }
 
 void input_release(struct sessions *sessions, struct session *session) {
@@ -452,6 +594,9 @@ void input_feed_starving(struct sessions *sessions) {
             kv_container_of(sessions->starving.next, struct session, starving);
         list_remove(&session->starving);
         if (session->receive != RECEIVE_ON) continue;
+        /* Without room of its own it would starve again at once. */
+        bool has_room = session->assembly == NULL || session->assembly_end < session->assembly_size;
+        if (session->wait == WAIT_BLOCKED && !has_room) continue;
         session->bulky = true;
         session->receive = RECEIVE_STOPPING;
         ring_receive_stop(sessions->ring, session->slot);

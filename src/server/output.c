@@ -62,6 +62,7 @@ void output_sent(struct sessions *sessions, struct session *session, i32 result)
     } else {
         list_remove(&session->reply_timer);
         if (session->wait == WAIT_SENT) session->wait = WAIT_NOTHING;
+        if (session->wait == WAIT_BLOCKED) waits_retry(sessions, session);
     }
     note_output(session);
     if (session->state == SESSION_FAREWELL) {
@@ -94,14 +95,50 @@ void output_wait(struct sessions *sessions, struct session *session) {
         output_mark_dirty(sessions, session);
         return;
     }
+    session->wait = WAIT_REPLY;
+    output_join_queue(sessions, session);
+}
+
+/* A session in a blocking command is in it when its turn has come and its reply did not fit. */
+static bool is_in_queue(const struct session *session) {
+    return session->wait == WAIT_REPLY ||
+           (session->wait == WAIT_BLOCKED && list_is_linked(&session->waiting));
+}
+
+void output_leave_queue(struct sessions *sessions, struct session *session) {
+    if (!list_is_linked(&session->waiting)) return;
+    list_remove(&session->waiting);
+    sessions->engine->waiting_reply--;
+    output_set_kept(sessions);
+}
+
+void output_join_queue(struct sessions *sessions, struct session *session) {
     bool serving = sessions->serving == session;
     bool all_was_free = serving || list_is_empty(&sessions->wait_reply);
     session->wait_free = all_was_free ? free_chunks(sessions) : 0;
-    session->wait = WAIT_REPLY;
     list_push_back(&sessions->wait_reply, &session->waiting);
     sessions->engine->waiting_reply++;
     if (!serving) sessions->engine->stats.counters.waits_reply++;
     output_set_kept(sessions);
+}
+
+/* Leaves the queue to try again, with all that is free. */
+static void serve_waiting(struct sessions *sessions, struct session *session) {
+    const bool blocked = session->wait == WAIT_BLOCKED;
+    if (blocked) {
+        output_leave_queue(sessions, session);
+    } else {
+        session_stop_waiting(sessions, session);
+    }
+    /* It alone may take what is free; if that is not enough it comes back to the front. */
+    sessions->chunks.kept = sessions->chunks_kept;
+    sessions->serving = session;
+    if (blocked) {
+        waits_retry(sessions, session);
+    } else {
+        batch_run_session(sessions, session);
+    }
+    sessions->serving = NULL;
 }
 
 void output_serve_waiting(struct sessions *sessions) {
@@ -110,13 +147,8 @@ void output_serve_waiting(struct sessions *sessions) {
             kv_container_of(sessions->wait_reply.next, struct session, waiting);
         /* With no more free than when it tried, it would fail again. */
         if (free_chunks(sessions) <= session->wait_free) return;
-        session_stop_waiting(sessions, session);
-        /* It alone may take what is free; if that is not enough it comes back to the front. */
-        sessions->chunks.kept = sessions->chunks_kept;
-        sessions->serving = session;
-        batch_run_session(sessions, session);
-        sessions->serving = NULL;
-        if (session->state == SESSION_OPEN && session->wait == WAIT_REPLY) {
+        serve_waiting(sessions, session);
+        if (session->state == SESSION_OPEN && is_in_queue(session)) {
             list_remove(&session->waiting);
             list_push_back(sessions->wait_reply.next, &session->waiting);
             output_set_kept(sessions);

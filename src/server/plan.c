@@ -127,6 +127,8 @@ void plan_effective_options(const struct plan *plan, struct options *options) {
     options->request_size_max = plan->limits.connection_recv_size;
     options->reply_size_max = plan->limits.connection_send_size;
     options->request_args_max = plan->limits.request_args_max;
+    options->blocked_clients_max = limits_blocked_clients(&plan->options);
+    options->blocked_keys_max = limits_blocked_keys(&plan->options);
 }
 
 void plan_report(const struct plan *plan, struct budget_report *report) {

@@ -94,6 +94,7 @@ void publisher_publish(struct publisher *publisher, const struct engine *engine,
     values->uptime_us = engine->now_us - engine->stats.start_us;
     values->connected_clients = engine->clients.gauge.used;
     values->config_maxclients = values->max_clients = engine->clients.gauge.max;
+    values->blocked_clients = blocked_client_count(&engine->blocked);
     publish_thread(publisher, values);
     publish_store(publisher, engine);
     publish_ring(engine->ring, values);

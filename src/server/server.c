@@ -372,9 +372,10 @@ static void tick(struct server *server) {
 }
 
 static u64 time_to_tick(const struct server *server) {
-    if (server->more_to_reclaim) return 0;
+    if (server->more_to_reclaim && server->engine.blocked.pause == PAUSE_NONE) return 0;
     u64 now_us = server->engine.now_us; /* of the turn before, which was short */
-    return server->next_tick_us > now_us ? server->next_tick_us - now_us : 0;
+    u64 next_us = u64_min(server->next_tick_us, sessions_next_us(server->sessions));
+    return next_us > now_us ? next_us - now_us : 0;
 }
 
 static void turn(struct server *server) {
@@ -395,7 +396,9 @@ static void turn(struct server *server) {
         if (server->events[i].type != RING_ACCEPTED) continue;
         sessions_event(server->sessions, &server->events[i]);
     }
-    if (engine->now_us >= server->next_tick_us || server->more_to_reclaim) {
+    /* While writes are held back no key goes away either. */
+    bool paused = engine->blocked.pause != PAUSE_NONE;
+    if (!paused && (engine->now_us >= server->next_tick_us || server->more_to_reclaim)) {
         server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
     }
     if (engine->now_us >= server->next_tick_us) tick(server);

@@ -56,6 +56,12 @@ static void add_pools(struct sessions *sessions) {
     stats_add_pool(stats, "reply_chunks", "reply-memory", "server.reply_chunks",
                    &sessions->chunks.pool.gauge);
     stats_add_pool(stats, "lcs", "lcs-memory", "command.lcs", &sessions->engine->lcs_gauge);
+    stats_add_pool(stats, "blocked_clients", "blocked-clients-max",
+                   "command.blocked_clients command.blocked_deadlines",
+                   &sessions->engine->blocked.clients.gauge);
+    stats_add_pool(stats, "blocked_keys", "blocked-keys-max",
+                   "command.blocked_waiters command.blocked_keys command.blocked_buckets",
+                   &sessions->engine->blocked.waiters.gauge);
 }
 
 static void init_lists(struct sessions *sessions) {
@@ -64,6 +70,7 @@ static void init_lists(struct sessions *sessions) {
     list_init(&sessions->dirty);
     list_init(&sessions->wait_reply);
     list_init(&sessions->wait_receive);
+    list_init(&sessions->paused);
     list_init(&sessions->starving);
     list_init(&sessions->idle_timers);
     list_init(&sessions->request_timers);
@@ -222,12 +229,10 @@ bool session_can_execute(const struct sessions *sessions, const struct session *
 void session_stop_waiting(struct sessions *sessions, struct session *session) {
     enum session_wait wait = session->wait;
     session->wait = WAIT_NOTHING;
+    if (wait == WAIT_REPLY || wait == WAIT_BLOCKED) output_leave_queue(sessions, session);
     list_remove(&session->waiting);
     if (wait == WAIT_RECEIVE) sessions->engine->waiting_receive--;
-    if (wait == WAIT_REPLY) {
-        sessions->engine->waiting_reply--;
-        output_set_kept(sessions);
-    }
+    if (wait == WAIT_BLOCKED || wait == WAIT_PAUSED) waits_stop(sessions, session, wait);
 }
 
 /* -- end -- */
@@ -331,12 +336,17 @@ void sessions_event(struct sessions *sessions, const struct ring_event *event) {
 }
 
 void sessions_run(struct sessions *sessions) {
+    waits_check(sessions);
     output_serve_waiting(sessions);
     input_serve_waiting(sessions);
     batch_run(sessions);
     close_killed(sessions);
     output_flush_all(sessions);
     input_feed_starving(sessions);
+}
+
+u64 sessions_next_us(const struct sessions *sessions) {
+    return waits_next_us(sessions);
 }
 
 void sessions_tick(struct sessions *sessions) {
@@ -363,6 +373,9 @@ u32 sessions_open_count(const struct sessions *sessions) {
 void sessions_check_empty(const struct sessions *sessions) {
     kv_assert(sessions->open == 0);
     kv_assert(sessions->engine->clients.gauge.used == 0);
+    kv_assert(sessions->engine->blocked.clients.gauge.used == 0);
+    kv_assert(sessions->engine->blocked.waiters.gauge.used == 0);
+    kv_assert(sessions->engine->blocked.keys.gauge.used == 0);
     kv_assert(sessions->chunks.pool.gauge.used == 0);
     kv_assert(sessions->extents.gauge.used == 0);
     kv_assert(sessions->elder_gauge.used == 0);

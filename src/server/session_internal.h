@@ -29,8 +29,16 @@
 /* A request that lacks at least this much is received straight into its own memory. */
 #define DIRECT_READ_BYTES 8192u
 
-/* The reply that a request gets which was not executed because it could not be parsed. */
-enum session_owed { OWED_NOTHING, OWED_TOO_LONG, OWED_BROKEN };
+/* The reply that a request gets which was not executed because it could not be parsed, or whose
+ * wait ended with nothing. */
+enum session_owed {
+    OWED_NOTHING,
+    OWED_TOO_LONG,
+    OWED_BROKEN,
+    OWED_TIMED_OUT, /* these end a wait in a blocking command */
+    OWED_UNBLOCKED,
+    OWED_NO_MEMORY
+};
 
 enum session_state {
     SESSION_FREE,
@@ -42,9 +50,11 @@ enum session_state {
 /* Why a session executes nothing although it has requests. */
 enum session_wait {
     WAIT_NOTHING,
-    WAIT_SENT,   /* for its own replies to be read: no other session can help, or is held up */
-    WAIT_REPLY,  /* in the queue for reply memory; it has no unsent bytes */
-    WAIT_RECEIVE /* in the queue for receive memory */
+    WAIT_SENT,    /* for its own replies to be read: no other session can help, or is held up */
+    WAIT_REPLY,   /* in the queue for reply memory; it has no unsent bytes */
+    WAIT_RECEIVE, /* in the queue for receive memory */
+    WAIT_BLOCKED, /* in a blocking command: see waits.c */
+    WAIT_PAUSED   /* its request is held back by CLIENT PAUSE */
 };
 
 /* How far receiving into the shared buffers is. */
@@ -80,8 +90,9 @@ struct session {
     u64 assembly_size;
     u64 assembly_begin; /* first byte not executed */
     u64 assembly_end;
-    u64 peeked; /* bytes at its end that are copies of the first held buffer's */
-    u64 needed; /* bytes that the incomplete request has at least */
+    u64 kept_begin; /* WAIT_BLOCKED: where the bytes of its keys are, up to assembly_begin */
+    u64 peeked;     /* bytes at its end that are copies of the first held buffer's */
+    u64 needed;     /* bytes that the incomplete request has at least */
     bool needed_exact;
     u32 held_first; /* shared buffers, linked through held[] */
     u32 held_last;
@@ -115,6 +126,7 @@ struct held {
 struct batch_entry {
     struct session *session;
     u64 begin;             /* where the request begins in the session's view */
+    u64 end;               /* and where the next one does */
     heap_handle candidate; /* of the prefetch */
     bool has_key;
     struct call call;
@@ -162,6 +174,7 @@ struct sessions {
     struct list_node dirty;
     struct list_node wait_reply;
     struct list_node wait_receive;
+    struct list_node paused; /* in the order in which they were held back */
     struct list_node starving;
     struct list_node idle_timers;
     struct list_node request_timers;
@@ -200,12 +213,25 @@ u8 *input_view(const struct sessions *sessions, const struct session *session, u
                u64 *begin);
 /* `len` bytes at the front of the view are parsed. */
 void input_advance(struct sessions *sessions, struct session *session, u64 len);
+/* Where in the view the next request begins. */
+u64 input_position(const struct sessions *sessions, const struct session *session);
 /* Takes the view back to where a request began that could not be executed. */
 void input_rewind(struct sessions *sessions, struct session *session, u64 begin);
 /* After a round: gives back what was executed, puts an incomplete request together, asks the
  * network for more. True: there is more to parse now. */
 bool input_settle(struct sessions *sessions, struct session *session);
 void input_release(struct sessions *sessions, struct session *session);
+/* For a session that begins to wait in a blocking request, which is done with: keeps `count` pieces
+ * of it, which lie in it in their order (or in the batch's lines), one after the other in the
+ * session's own memory, and what came behind it after them. No shared buffer is held any more.
+ * False: there is no memory for that, nothing has changed. */
+bool input_keep(struct sessions *sessions, struct session *session, const struct bytes *pieces,
+                u32 count, const struct batch_entry *entry);
+/* The kept pieces; they may move with the next input_gather_behind. */
+const u8 *input_kept(const struct session *session);
+/* For a session that waits: what has arrived since joins what it holds in its own memory. False:
+ * there is no memory for that, or it is more than one request may be; nothing has changed. */
+bool input_gather_behind(struct sessions *sessions, struct session *session);
 /* Bytes received and not executed. */
 u64 input_bytes(const struct sessions *sessions, const struct session *session);
 /* Gives memory to sessions that wait for it, oldest first. */
@@ -230,8 +256,31 @@ void output_mark_dirty(struct sessions *sessions, struct session *session);
  * there are none, in the queue for reply memory. */
 void output_wait(struct sessions *sessions, struct session *session);
 void output_serve_waiting(struct sessions *sessions);
+/* Puts the session, which has no unsent bytes, into the queue for reply memory. */
+void output_join_queue(struct sessions *sessions, struct session *session);
+/* Takes it out again, if it is there. */
+void output_leave_queue(struct sessions *sessions, struct session *session);
 /* After the queue has changed: what is kept from those who are not in it. */
 void output_set_kept(struct sessions *sessions);
+
+/* -- waits.c -- */
+/* The request asks to wait, and is done with when the session waits; or it gets an error. */
+void waits_block(struct sessions *sessions, struct batch_entry *entry);
+/* The request is held back by the pause. */
+void waits_hold(struct sessions *sessions, struct batch_entry *entry);
+/* For a session of a round that waits: its peer may be gone, or have sent more. */
+void waits_settle(struct sessions *sessions, struct session *session);
+/* A part of session_stop_waiting. */
+void waits_stop(struct sessions *sessions, struct session *session, enum session_wait wait);
+/* Serves those whose key is a list now, and tells those whose wait ended: after a command for which
+ * engine->blocked.work is set. */
+void waits_serve(struct sessions *sessions);
+/* Tries again to serve a session whose reply did not fit. */
+void waits_retry(struct sessions *sessions, struct session *session);
+/* Timeouts, the end of the pause, and what was left to do. */
+void waits_check(struct sessions *sessions);
+/* When that has to be called next, in microseconds of the engine's clock. */
+u64 waits_next_us(const struct sessions *sessions);
 
 /* -- timeouts.c -- */
 void timeouts_check(struct sessions *sessions);

@@ -46,7 +46,8 @@ static void check_idle(struct sessions *sessions) {
         struct session *session =
             kv_container_of(sessions->idle_timers.next, struct session, idle_timer);
         if (!is_over(sessions, session->active_us, timeout_s)) return;
-        if (list_is_linked(&session->waiting)) {
+        const bool waits = session->wait == WAIT_BLOCKED || session->wait == WAIT_PAUSED;
+        if (waits || list_is_linked(&session->waiting)) {
             session_touch(sessions, session); /* the delay is ours */
             continue;
         }
