@@ -380,12 +380,13 @@ static void write_os(const struct view *view, struct text *value) {
     text_printf(value, "Linux %s %s", view->kernel, MACHINE);
 }
 
-/* An option that cannot be set: its default is what it is. */
+/* Clients may change it, so that it is published; until then it is what the start was told. */
 static void write_policy(const struct view *view, struct text *value) {
-    (void)view;
     const struct option_info *info = option_find(bytes_of_string("maxmemory-policy"));
-    kv_assert(info != NULL && info->default_text != NULL);
-    write_string(value, info->default_text);
+    bool published = view->head.state != SERVICE_STARTING;
+    u64 policy = published ? view->head.policy : view->source->options->maxmemory_policy;
+    struct bytes word = option_word(info, (u32)policy);
+    text_printf(value, "%.*s", (int)word.len, (const char *)word.data);
 }
 
 static void write_port(const struct view *view, struct text *value) {

@@ -49,6 +49,7 @@ struct engine {
     struct gauge dump_gauge;        /* its bytes */
     enum shutdown_request shutdown;
     bool clients_killed;        /* some client's `kill` is set */
+    const struct call *running; /* the call whose handler runs now */
     struct log_limit log_limit; /* of lines that clients cause */
 };
 
@@ -58,6 +59,8 @@ void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
                  u64 seed, u64 now_us);
+/* After store_init: lets the store ask which keys the running command works on. */
+void engine_own_store(struct engine *engine);
 /* The name that a row of statistics has in the metrics: "get", "client|id", "unknown". */
 const char *engine_statistics_name(u32 row);
 void engine_set_now(struct engine *engine, u64 now_us, u64 wall_us);

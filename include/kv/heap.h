@@ -98,6 +98,10 @@ void heap_release(struct heap *heap);
  * heap_reserve may still succeed: it moves objects and sees. */
 bool heap_can_reserve(const struct heap *heap, u32 pages, u64 cost);
 
+/* Bytes by which the pages fall short of a reservation even when all objects lay without gaps: as
+ * long as it is not 0, heap_reserve fails at once. */
+u64 heap_shortage(const struct heap *heap, u32 pages, u64 cost);
+
 /* Puts an object of head (1 to head_max bytes) and body (in `count` pieces, concatenated; count may
  * be 0). Only within a reservation that covers its cost (asserted), so that it cannot fail. Moves
  * no other object's handle. `head` and `body` must not point into the heap. */

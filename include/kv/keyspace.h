@@ -8,7 +8,9 @@
 #ifndef KV_KEYSPACE_H
 #define KV_KEYSPACE_H
 
+#include "kv/access.h"
 #include "kv/arena.h"
+#include "kv/eviction.h"
 #include "kv/index.h"
 #include "kv/item.h"
 #include "kv/limits.h"
@@ -31,6 +33,7 @@ struct store_plan {
 
 struct store_counters {
     u64 expired_keys;
+    u64 evicted_keys;
     u64 refused; /* reservations that failed: OOM replies */
     u64 reclaimed_pages;
 };
@@ -48,6 +51,13 @@ struct space {
     u8 state;
     u8 database;
 };
+
+/* A key is about to go without a command: its time is over, or it is evicted. It is still there,
+ * and `key` is valid during the call, which may not touch the store. */
+enum removal { REMOVAL_EXPIRED, REMOVAL_EVICTED };
+typedef void store_removed(void *owner, enum removal why, u32 database, struct bytes key);
+/* Asks for store_protect of all keys that the running command works on. */
+typedef void store_protector(void *owner);
 
 struct store {
     u32 magic;
@@ -76,6 +86,13 @@ struct store {
     struct prng prng;
     u8 *scratch; /* STORE_SCRATCH_BYTES: payloads while they are rewritten; for the types' code */
     struct store_counters counters;
+    struct access_rules access;
+    struct eviction eviction;
+    bool active_expire; /* store_tick removes what has expired; readers never see it anyway */
+    /* Set after store_init by whoever wants to be told; NULL: nobody. */
+    void *owner;
+    store_removed *removed;
+    store_protector *protect;
 };
 
 #define STORE_SCRATCH_BYTES (4 * PAGE_BYTES)
@@ -85,16 +102,22 @@ struct store {
  * such store: plan->bytes is then what the smallest one would take (shared), or UINT64_MAX
  * (guaranteed, and more pages than page numbers can name). */
 bool store_plan(const struct options *options, u64 bytes, struct store_plan *plan);
-/* Rows store.pages, store.page_info, store.page_deadlines, store.index, store.scratch. */
+/* Rows store.pages, store.page_info, store.page_deadlines, store.index, store.scratch,
+ * store.protected. */
 void store_budget(const struct store_plan *plan, struct budget *budget);
 /* `seed`: of the hash and of random members. */
 void store_init(struct store *store, struct arena *arena, const struct options *options,
                 const struct store_plan *plan, u64 seed);
 
+/* Takes over the options that CONFIG SET may change: the policy of eviction, and what belongs to
+ * it. */
+void store_configure(struct store *store, const struct options *options);
+
 /* Once per turn, before commands. */
 static inline void store_set_now(struct store *store, u64 now_ms) {
     if (KV_UNLIKELY(store->epoch_ms == 0)) store->epoch_ms = now_ms;
     store->now_ms = now_ms;
+    access_set_now(&store->access, now_ms);
 }
 
 /* -- lookup -- */
@@ -117,28 +140,49 @@ static inline bool store_is_expired(const struct store *store, const struct item
     return item->expires_ms != 0 && store->now_ms > item->expires_ms;
 }
 
+/* -- use -- */
+void store_touch_anew(struct store *store, struct item *item);
+/* Notes that a client used an item, which was found just now. Writes to it in place, and only when
+ * the field changes: with an LRU policy once in a second. */
+static inline void store_touch(struct store *store, struct item *item) {
+    if (item->access != store->access.current) store_touch_anew(store, item);
+}
+/* Gives an item in the store another access field: for RESTORE, and for a key that gets another
+ * name. */
+void store_set_access(struct store *store, struct item *item, u32 access);
+
 /* -- reservation -- */
 struct store_need {
     u32 keys;  /* new keys */
     u32 pages; /* whole pages, for trees and long values */
     u64 cost;  /* sum of heap_object_cost */
 };
-/* Makes room for `need`: reclaims dying pages, expired and flushed items, evacuates. False: the
- * store is full, nothing has changed for clients; counted as refused. Handles and items read before
- * are invalid afterwards (store_refresh). Ends with store_release, also after a failure.
- * Reservations do not nest. */
+/* Makes room for `need`: reclaims dying pages, expired and flushed items, evacuates, and evicts
+ * keys by the policy (eviction.h), never a protected one. False: the store is full, nothing has
+ * changed for clients but that keys may have been evicted; counted as refused. Handles and items
+ * read before are invalid afterwards (store_refresh). Ends with store_release, also after a
+ * failure. Reservations do not nest. */
 bool store_reserve(struct store *store, const struct store_need *need);
-/* The same, for a caller that has another way when it fails: not counted as refused. */
+/* The same without eviction, for a caller that has another way when it fails, or asks for more than
+ * it needs: not counted as refused. */
 bool store_try_reserve(struct store *store, const struct store_need *need);
 /* Counts a refusal: for a caller of store_try_reserve whose other ways have failed too. */
 void store_refuse(struct store *store, const struct store_need *need);
 void store_release(struct store *store);
+/* Protects the key, in whichever database, from eviction until store_protect_end. What a command
+ * has found before a reservation must be protected if it is to be found after it (store_refresh):
+ * the dispatcher does that for all keys among a command's arguments, through store->protect, when
+ * the first key is evicted; a key that is no argument is the handler's own to protect, before it
+ * reserves. */
+void store_protect(struct store *store, struct bytes key);
+void store_protect_end(struct store *store);
 /* Adds what an item with such a key and inline payload costs to need->cost. */
 void store_need_item(const struct store *store, struct store_need *need, u64 key_len,
                      u64 payload_len);
 
 /* -- items: within a reservation these cannot fail -- */
-/* Creates the key, which must not exist. `payload` must not point into the heap. */
+/* Creates the key, which must not exist. `payload` must not point into the heap. item->access 0: a
+ * new key's. */
 void store_create(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item,
                   const struct bytes *payload, u32 count);
 /* Writes item->type, encoding, expires_ms and chain and a new payload over an existing item; what

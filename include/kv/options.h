@@ -20,6 +20,16 @@
 enum capacity { CAPACITY_GUARANTEED, CAPACITY_SHARED };
 enum io_backend { IO_BACKEND_AUTO, IO_BACKEND_IO_URING, IO_BACKEND_EPOLL };
 enum seccomp { SECCOMP_YES, SECCOMP_LOG, SECCOMP_NO };
+enum maxmemory_policy {
+    POLICY_VOLATILE_LRU,
+    POLICY_VOLATILE_LFU,
+    POLICY_VOLATILE_RANDOM,
+    POLICY_VOLATILE_TTL, /* the volatile ones come first */
+    POLICY_ALLKEYS_LRU,
+    POLICY_ALLKEYS_LFU,
+    POLICY_ALLKEYS_RANDOM,
+    POLICY_NOEVICTION
+};
 
 enum option_type { OPTION_BOOL, OPTION_INT, OPTION_SIZE, OPTION_TEXT, OPTION_ENUM, OPTION_FIXED };
 enum option_when { OPTION_START, OPTION_RUNTIME };
@@ -67,6 +77,8 @@ struct options_error {
 void options_default(struct options *options);
 u32 option_count(void);
 const struct option_info *option_at(u32 i);
+/* Word i of an ENUM; empty when it has fewer. */
+struct bytes option_word(const struct option_info *info, u32 i);
 /* By name or alias, case-insensitive; NULL when there is none. */
 const struct option_info *option_find(struct bytes name);
 /* The heading that option i begins, NULL when it continues one. */

@@ -42,6 +42,7 @@ struct snapshot_database {
 struct snapshot_head {
     u64 state;        /* enum service_state */
     u64 published_us; /* monotonic */
+    u64 policy;       /* enum maxmemory_policy */
     struct snapshot_values values;
     struct counters counters;
     u64 errors[ERROR_CODES];

@@ -207,7 +207,12 @@ static void serve_move(struct call *call, struct chain_mark mark, const struct l
         call_wrong_type(call);
         return;
     }
+    /* No command runs whose keys the store could ask for. */
+    struct store *store = &call->engine->store;
+    store_protect(store, from->key);
+    store_protect(store, to.key);
     list_reply_moved(call, mark, from, blocked->from, &to, blocked->to);
+    store_protect_end(store);
 }
 
 enum call_status call_serve(struct call *call, const struct waiter *waiter) {

@@ -47,6 +47,12 @@ u64 call_hash(const struct call *call, u32 i) {
 }
 
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
+    bool found = call_peek(call, i, hash, item);
+    if (found) store_touch(&call->engine->store, item);
+    return found;
+}
+
+bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
     struct engine *engine = call->engine;
     bool found = store_find(&engine->store, call->client->database, call->argv[i], hash, item);
     if (call->command->flags & COMMAND_FLAG(READONLY)) {
@@ -54,10 +60,6 @@ bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
         call->misses += !found;
     }
     return found;
-}
-
-bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
-    return call_find(call, i, hash, item);
 }
 
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,

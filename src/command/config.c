@@ -156,6 +156,7 @@ void command_config_set(struct call *call) {
     }
     engine->options = engine->options_scratch;
     log_set_level((enum log_level)engine->options.loglevel);
+    store_configure(&engine->store, &engine->options);
     reply_ok(&call->reply);
 }
 

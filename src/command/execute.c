@@ -189,6 +189,16 @@ static bool is_held(const struct call *call) {
            (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
 }
 
+/* A handler may execute other calls: EXEC's. */
+static void run(struct call *call) {
+    struct engine *engine = call->engine;
+    const struct call *outer = engine->running;
+    engine->running = call;
+    call->command->handler(call);
+    engine->running = outer;
+    if (KV_UNLIKELY(engine->store.eviction.asked)) store_protect_end(&engine->store);
+}
+
 enum call_status call_execute(struct call *call) {
     struct chain *chain = call->reply.chain;
     struct chain_mark mark = chain_begin(chain);
@@ -207,7 +217,7 @@ enum call_status call_execute(struct call *call) {
             return CALL_HOLD;
         }
         if (KV_UNLIKELY(transaction_takes(call))) return queue(call);
-        call->command->handler(call);
+        run(call);
     } else {
         transaction_refuse(call->client);
     }
@@ -231,7 +241,7 @@ void call_execute_queued(struct call *call, u64 bound) {
     u64 begin = call->engine->cycles;
     u64 bytes_max = chain->bytes_max;
     chain->bytes_max = chain->bytes + bound;
-    call->command->handler(call);
+    run(call);
     if (KV_UNLIKELY(chain->overflow)) {
         /* By the rule of handlers nothing was changed. */
         kv_debug_assert(!"a reply is longer than its bound");

@@ -12,7 +12,7 @@ void command_del(struct call *call) {
     for (u32 i = 1; i < call->argc; i++) {
         struct item item;
         u64 hash = i == 1 ? call->hash : call_hash(call, i);
-        if (!call_find(call, i, hash, &item)) continue;
+        if (!call_peek(call, i, hash, &item)) continue;
         store_delete(&call->engine->store, &item);
         call_changed(call, i);
         removed++;

@@ -67,6 +67,8 @@ static void info_memory(const struct engine *engine, struct text *text) {
     u64 capacity = engine->options.store_memory;
     u64 peak = u64_max(engine->stats.live_bytes_peak, live);
     u64 rss = process_resident_bytes();
+    char policy[OPTION_TEXT_MAX];
+    option_get(&engine->options, option_find(bytes_of_string("maxmemory-policy")), policy);
     char text_live[32], text_rss[32], text_peak[32], text_max[32];
     human(text_live, live);
     human(text_rss, rss);
@@ -79,8 +81,8 @@ static void info_memory(const struct engine *engine, struct text *text) {
                 (ull)live);
     text_printf(text, "total_system_memory:%llu\r\n",
                 (ull)sysconf(_SC_PHYS_PAGES) * (ull)sysconf(_SC_PAGESIZE));
-    text_printf(text, "maxmemory:%llu\r\nmaxmemory_human:%s\r\nmaxmemory_policy:noeviction\r\n",
-                (ull)capacity, text_max);
+    text_printf(text, "maxmemory:%llu\r\nmaxmemory_human:%s\r\nmaxmemory_policy:%s\r\n",
+                (ull)capacity, text_max, policy);
     text_printf(text, "number_of_cached_scripts:0\r\n");
     text_printf(text, "mem_fragmentation_ratio:%.2f\r\nmem_allocator:kv\r\n",
                 on_pages == 0 ? 1.0 : (double)used_pages / (double)on_pages);
@@ -113,8 +115,9 @@ static void info_stats(const struct engine *engine, struct text *text) {
     text_printf(text, "instantaneous_input_kbps:%.2f\r\ninstantaneous_output_kbps:%.2f\r\n",
                 (double)stats_rate(&engine->stats, RATE_INPUT) / 1024,
                 (double)stats_rate(&engine->stats, RATE_OUTPUT) / 1024);
-    text_printf(text, "rejected_connections:%llu\r\nexpired_keys:%llu\r\nevicted_keys:0\r\n",
-                (ull)counters->connections_rejected, (ull)store->expired_keys);
+    text_printf(text, "rejected_connections:%llu\r\nexpired_keys:%llu\r\nevicted_keys:%llu\r\n",
+                (ull)counters->connections_rejected, (ull)store->expired_keys,
+                (ull)store->evicted_keys);
     text_printf(text, "keyspace_hits:%llu\r\nkeyspace_misses:%llu\r\npubsub_channels:0\r\n",
                 (ull)counters->keyspace_hits, (ull)counters->keyspace_misses);
     text_printf(text, "pubsub_patterns:0\r\ntotal_error_replies:%llu\r\n",

@@ -167,8 +167,10 @@ void command_set(struct call *call) {
         return;
     }
     struct item item;
-    if (options.condition != SET_ALWAYS &&
-        !condition_holds(options.condition, call_find(call, 1, call->hash, &item))) {
+    /* Where the condition holds, string_set counts the use. */
+    bool found = options.condition != SET_ALWAYS && call_peek(call, 1, call->hash, &item);
+    if (!condition_holds(options.condition, found)) {
+        if (found) store_touch(&call->engine->store, &item);
         reply_null(&call->reply);
         return;
     }

@@ -346,6 +346,11 @@ static u32 put_text(char out[OPTION_TEXT_MAX], struct bytes value) {
     return (u32)value.len;
 }
 
+struct bytes option_word(const struct option_info *info, u32 i) {
+    kv_assert(info->type == OPTION_ENUM);
+    return word_at(info->words, i);
+}
+
 u32 option_get(const struct options *options, const struct option_info *info,
                char out[OPTION_TEXT_MAX]) {
     const char *field = (const char *)options + info->offset;

@@ -53,6 +53,7 @@ static void publish_store(struct publisher *publisher, const struct engine *engi
     values->store_splits = store->heap.splits;
     values->store_reclaimed_pages = store->counters.reclaimed_pages;
     values->expired_keys = store->counters.expired_keys;
+    values->evicted_keys = store->counters.evicted_keys;
     head->room_keys_guaranteed = room.keys_guaranteed;
     head->room_keys_estimated = room.keys_estimated;
     for (u32 kind = 0; kind < PAGE_KINDS; kind++)
@@ -91,6 +92,7 @@ void publisher_publish(struct publisher *publisher, const struct engine *engine,
     struct snapshot_values *values = &head->values;
     head->state = state;
     head->published_us = engine->now_us;
+    head->policy = engine->options.maxmemory_policy;
     values->uptime_us = engine->now_us - engine->stats.start_us;
     values->connected_clients = engine->clients.gauge.used;
     values->config_maxclients = values->max_clients = engine->clients.gauge.max;

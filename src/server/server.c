@@ -183,6 +183,7 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     engine->budget = &plan->budget;
     engine->ring = ring;
     store_init(&engine->store, arena, &plan->options, &plan->store, seed);
+    engine_own_store(engine);
     server->wall_offset_us = clock_wall_us() - clock_monotonic_us();
     engine_set_now(engine, clock_monotonic_us(), clock_wall_us());
     server->sessions = sessions_init(arena, ring, engine, &plan->limits, &server->listeners);

@@ -78,6 +78,14 @@ static bool evacuate(struct heap *heap, u32 page, u32 target) {
     return !whole && slotted_free(data) >= target;
 }
 
+u64 heap_shortage(const struct heap *heap, u32 pages, u64 cost) {
+    u64 all_pages = (u64)heap_page_count(heap) + pages_free_count(heap->pages);
+    u64 room = (all_pages > pages ? all_pages - pages : 0) * HEAP_PAGE_ROOM;
+    u64 missing = pages > all_pages ? (pages - all_pages) * PAGE_BYTES : 0;
+    u64 wanted = heap->live_bytes + cost;
+    return missing + (wanted > room ? wanted - room : 0);
+}
+
 struct victims {
     u32 count;
     u32 page[VICTIMS_MAX];
@@ -106,9 +114,7 @@ static u32 next_victim(const struct heap *heap, const struct victims *victims) {
 /* One step towards a promise that cannot be made yet: a page is freed, or gets room for all. False:
  * there is no way. */
 static bool make_room(struct heap *heap, u32 pages, u64 cost, struct victims *victims) {
-    u64 all_pages = (u64)heap_page_count(heap) + pages_free_count(heap->pages);
-    if (all_pages < pages) return false;
-    if ((all_pages - pages) * HEAP_PAGE_ROOM < heap->live_bytes + cost) return false;
+    if (heap_shortage(heap, pages, cost) > 0) return false;
     bool whole = pages_free_count(heap->pages) < pages || cost > HEAP_PAGE_ROOM;
     while (victims->count < VICTIMS_MAX) {
         u32 page = next_victim(heap, victims);

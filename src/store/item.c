@@ -139,3 +139,17 @@ void item_patch_modified(u8 *head) {
     u16 last = load_u16(head + 2) | IS_MODIFIED;
     memcpy(head + 2, &last, sizeof last);
 }
+
+void item_patch_access(u8 *head, u32 access) {
+    store_access(head, access);
+}
+
+u8 item_peek_space(const u8 *head) {
+    return head[1];
+}
+
+u64 item_peek_expiry(const u8 *head) {
+    u64 expires_ms = 0;
+    if (head[0] & HAS_EXPIRY) memcpy(&expires_ms, head + HEADER_BYTES, EXPIRY_BYTES);
+    return expires_ms;
+}

@@ -59,6 +59,23 @@ void store_init(struct store *store, struct arena *arena, const struct options *
     store->deadline_low = DEADLINE_NONE;
     store->deadline_next = DEADLINE_NONE;
     prng_init(&store->prng, seed);
+    store->active_expire = true;
+    store->eviction.marks = arena_carve(arena, "store.protected", EVICTION_MARKS / 64, sizeof(u64));
+    store_configure(store, options);
+}
+
+void store_configure(struct store *store, const struct options *options) {
+    struct eviction *eviction = &store->eviction;
+    eviction->policy = options->maxmemory_policy;
+    eviction->samples = (u32)u64_min(options->maxmemory_samples, EVICTION_SAMPLES_MAX);
+    /* Ranks of another policy say nothing. */
+    eviction->pool_count = 0;
+    store->access = (struct access_rules){
+        .counts = access_policy_counts(options->maxmemory_policy),
+        .log_factor = options->lfu_log_factor,
+        .decay_minutes = options->lfu_decay_minutes,
+    };
+    access_set_now(&store->access, store->now_ms);
 }
 
 /* -- lookup -- */
@@ -93,8 +110,7 @@ bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, s
         if (KV_LIKELY(item_read_if_key(&store->heap, handle, space, key, item))) break;
     }
     if (KV_LIKELY(!store_is_expired(store, item))) return true;
-    store_delete(store, item);
-    store->counters.expired_keys++;
+    store_expire(store, item);
     return false;
 }
 
@@ -106,6 +122,25 @@ void store_refresh(struct store *store, u32 database, struct bytes key, u64 hash
     }
     bool found = store_find(store, database, key, hash, item);
     kv_assert(found);
+}
+
+/* -- use -- */
+
+/* The first piece is the heap's own bytes, which the store may write. */
+static u8 *head_of(struct store *store, const struct item *item) {
+    return (u8 *)(uintptr_t)heap_first(&store->heap, item->handle).data;
+}
+
+void store_set_access(struct store *store, struct item *item, u32 access) {
+    kv_assert(access <= ACCESS_MASK);
+    item->access = access;
+    item_patch_access(head_of(store, item), access);
+}
+
+void store_touch_anew(struct store *store, struct item *item) {
+    u64 random = store->access.counts ? prng_next(&store->prng) : 0;
+    u32 access = access_used(&store->access, item->access, random);
+    if (access != item->access) store_set_access(store, item, access);
 }
 
 /* -- databases -- */

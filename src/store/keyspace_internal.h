@@ -43,6 +43,21 @@ static inline void store_note_deadline(struct store *store, u32 page, u64 expire
     store->deadline_low = u32_min(store->deadline_low, tick);
 }
 
+/* Removes an item whose time is over, and says so. */
+void store_expire(struct store *store, struct item *item);
+
+/* -- eviction -- */
+
+/* Evicts keys until `need` is reserved. False: nothing is reserved; no key may go, or the bound of
+ * a write is reached. */
+bool store_evict(struct store *store, const struct store_need *need);
+/* Reclaims dying pages, as long as fewer than `wanted` are free; then sweeps some dead items. */
+void store_relieve(struct store *store, u64 wanted);
+/* Whether the index has room for the keys of `need`. */
+bool store_keys_fit(const struct store *store, const struct store_need *need);
+/* Free pages with which nothing has to be evacuated. */
+u64 store_pages_wanted(const struct store_need *need);
+
 /* -- sweeping: each takes what it did off *left, and returns whether there is more to do -- */
 
 /* Goes on with the pass over all deadlines, or begins one when a deadline is due. */

@@ -16,6 +16,7 @@ void store_create(struct store *store, u32 database, struct bytes key, u64 hash,
     hash = store_current_hash(store, database, key, hash);
     item->key = key;
     item->space = store->space_of[database];
+    if (item->access == 0) item->access = access_new(&store->access);
     item->head_len = item_write_head(head, item);
     item->payload_len = 0;
     for (u32 i = 0; i < count; i++)
@@ -182,6 +183,14 @@ void store_free_content(struct store *store, const struct item *item) {
     default:
         KV_FATAL("an item of type %u", item->type);
     }
+}
+
+void store_expire(struct store *store, struct item *item) {
+    store->counters.expired_keys++;
+    if (store->removed != NULL)
+        store->removed(store->owner, REMOVAL_EXPIRED, store->spaces[item->space].database,
+                       item->key);
+    store_delete(store, item);
 }
 
 void store_delete(struct store *store, struct item *item) {

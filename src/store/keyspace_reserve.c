@@ -10,17 +10,16 @@
 /* What a reservation may sweep ahead of need while dead items wait: bounds its time. */
 #define RELIEVE_OBJECTS 512u
 
-static bool keys_fit(const struct store *store, const struct store_need *need) {
+bool store_keys_fit(const struct store *store, const struct store_need *need) {
     return need->keys <= store->index.gauge.max - store->index.gauge.used;
 }
 
-/* Free pages with which nothing has to be evacuated. */
-static u64 pages_wanted(const struct store_need *need) {
+u64 store_pages_wanted(const struct store_need *need) {
     return (u64)need->pages + u64_div_up(need->cost, SLOTTED_OBJECT_MAX) + 1;
 }
 
 /* Pages that wait to be reclaimed are cheaper to have than evacuated ones. */
-static void relieve(struct store *store, u64 wanted) {
+void store_relieve(struct store *store, u64 wanted) {
     while (pages_free_count(&store->pages) < wanted) {
         if (reclaim_some(store, RECOVER_PAGES) > 0) continue;
         u32 left = RELIEVE_OBJECTS;
@@ -49,26 +48,39 @@ static bool recover(struct store *store, u32 *passes) {
     return true;
 }
 
+/* While a store that evicts is full, moving items together is tried in vain before nearly every
+ * write. So after one such try it is not tried again until a page's worth of keys has gone. */
+static bool attempt(struct store *store, const struct store_need *need) {
+    struct heap *heap = &store->heap;
+    struct eviction *eviction = &store->eviction;
+    if (!store_keys_fit(store, need)) return false;
+    bool futile = eviction->evicted_bytes < eviction->compact_at;
+    if (KV_UNLIKELY(futile) && !heap_can_reserve(heap, need->pages, need->cost)) return false;
+    if (KV_LIKELY(heap_reserve(heap, need->pages, need->cost))) return true;
+    if (eviction->policy != POLICY_NOEVICTION)
+        eviction->compact_at = eviction->evicted_bytes + PAGE_BYTES;
+    return false;
+}
+
 bool store_try_reserve(struct store *store, const struct store_need *need) {
     kv_assert(store->magic == STORE_MAGIC);
-    struct heap *heap = &store->heap;
-    u64 wanted = pages_wanted(need);
-    if (KV_UNLIKELY(pages_free_count(&store->pages) < wanted)) relieve(store, wanted);
-    if (KV_LIKELY(keys_fit(store, need) && heap_reserve(heap, need->pages, need->cost)))
-        return true;
+    u64 wanted = store_pages_wanted(need);
+    if (KV_UNLIKELY(pages_free_count(&store->pages) < wanted)) store_relieve(store, wanted);
+    if (KV_LIKELY(attempt(store, need))) return true;
 
     u32 passes = 0;
     bool gained = false;
     while (recover(store, &passes)) {
         gained = true;
-        if (keys_fit(store, need) && heap_can_reserve(heap, need->pages, need->cost)) break;
+        if (store_keys_fit(store, need) && heap_can_reserve(&store->heap, need->pages, need->cost))
+            break;
     }
-    return gained && keys_fit(store, need) && heap_reserve(heap, need->pages, need->cost);
+    return gained && attempt(store, need);
 }
 
 void store_refuse(struct store *store, const struct store_need *need) {
     store->counters.refused++;
-    if (keys_fit(store, need))
+    if (store_keys_fit(store, need))
         store->pages.gauge.exhausted++;
     else
         store->index.gauge.exhausted++;
@@ -76,6 +88,7 @@ void store_refuse(struct store *store, const struct store_need *need) {
 
 bool store_reserve(struct store *store, const struct store_need *need) {
     if (KV_LIKELY(store_try_reserve(store, need))) return true;
+    if (store->eviction.policy != POLICY_NOEVICTION && store_evict(store, need)) return true;
     store_refuse(store, need);
     return false;
 }

@@ -215,4 +215,6 @@ void store_budget(const struct store_plan *plan, struct budget *budget) {
                "From hash to item: buckets of 7 entries for key-count keys at 7/8 load.");
     budget_add(budget, "store.scratch", 1, STORE_SCRATCH_BYTES,
                "One payload made contiguous while its item is rewritten.");
+    budget_add(budget, "store.protected", EVICTION_MARKS / 64, sizeof(u64),
+               "Bits for the keys that may not be evicted while a command works on them.");
 }

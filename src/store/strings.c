@@ -121,8 +121,10 @@ enum store_result string_set(struct store *store, u32 database, const struct str
                                  .expires_ms = expires_ms};
     struct string_shape shape = string_shape_of(pair->value);
     struct item item;
-    if (store_find(store, database, pair->key, pair->hash, &item))
+    if (store_find(store, database, pair->key, pair->hash, &item)) {
+        store_touch(store, &item);
         return string_overwrite(store, &place, &shape, &item);
+    }
     return string_create(store, &place, &shape, &item);
 }
 

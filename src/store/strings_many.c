@@ -6,7 +6,8 @@
  * - and keys are short, the missing keys are first created as placeholders, which counts them
  *   exactly and can be undone;
  * - and capacity is guaranteed, the pairs are then set one after the other, each with a reservation
- *   of its own, which cannot fail within the limits. */
+ *   of its own, which cannot fail within the limits.
+ * Only after all that are other keys evicted. */
 #include "kv/assert.h"
 
 #include "strings_internal.h"
@@ -41,8 +42,10 @@ static enum store_result set_one(struct store *store, struct string_place *place
                                  struct bytes value) {
     struct string_shape shape = string_shape_of(value);
     struct item item;
-    if (store_find(store, place->database, place->key, place->hash, &item))
+    if (store_find(store, place->database, place->key, place->hash, &item)) {
+        store_touch(store, &item);
         return string_overwrite(store, place, &shape, &item);
+    }
     return string_create(store, place, &shape, &item);
 }
 
@@ -88,9 +91,10 @@ static void remove_placeholders(struct store *store, u32 database, const struct 
     }
 }
 
-/* Creates an empty string for each key that is missing; all or none. Counts a refusal. */
+/* Creates an empty string for each key that is missing; all or none, and then *refused is what
+ * there was no room for. */
 static bool create_placeholders(struct store *store, u32 database, const struct bytes *words,
-                                u32 count) {
+                                u32 count, struct store_need *refused) {
     for (u32 i = 0; i < count; i++) {
         struct bytes key = words[2 * (size_t)i];
         struct item item;
@@ -106,7 +110,7 @@ static bool create_placeholders(struct store *store, u32 database, const struct 
         }
         store_release(store);
         if (!reserved) {
-            store_refuse(store, &need);
+            *refused = need;
             remove_placeholders(store, database, words, i);
             return false;
         }
@@ -123,17 +127,26 @@ static bool reserve_and_set(struct store *store, u32 database, const struct byte
     return reserved;
 }
 
-/* With the keys counted exactly. Counts a refusal. */
+/* The same at the cost of other keys. Counts a refusal. */
+static bool evict_and_set(struct store *store, u32 database, const struct bytes *words, u32 count,
+                          const struct store_need *need) {
+    bool reserved = store_reserve(store, need);
+    if (reserved) set_all(store, database, words, count, true);
+    store_release(store);
+    return reserved;
+}
+
+/* With the keys counted exactly. When it fails, *refused is what there was no room for. */
 static bool set_exactly(struct store *store, u32 database, const struct bytes *words, u32 count,
-                        struct store_need need) {
-    if (!create_placeholders(store, database, words, count)) return false;
+                        struct store_need need, struct store_need *refused) {
+    if (!create_placeholders(store, database, words, count, refused)) return false;
     if (store->limits.guaranteed) {
         set_all(store, database, words, count, false);
         return true;
     }
     need.keys = 0;
     if (reserve_and_set(store, database, words, count, &need)) return true;
-    store_refuse(store, &need);
+    *refused = need;
     remove_placeholders(store, database, words, count);
     return false;
 }
@@ -150,10 +163,12 @@ enum store_result string_set_many(struct store *store, u32 database, const struc
     if (reserve_and_set(store, database, words, count, &need)) return STORE_OK;
 
     bool keys_short = need.keys > store->index.gauge.max - store->index.gauge.used;
-    if (keys_short || store->limits.guaranteed) {
-        if (set_exactly(store, database, words, count, need)) return STORE_OK;
-    } else {
-        store_refuse(store, &need);
-    }
+    struct store_need refused = need;
+    if ((keys_short || store->limits.guaranteed) &&
+        set_exactly(store, database, words, count, need, &refused))
+        return STORE_OK;
+    if (store->eviction.policy != POLICY_NOEVICTION)
+        return evict_and_set(store, database, words, count, &need) ? STORE_OK : STORE_FULL;
+    store_refuse(store, &refused);
     return STORE_FULL;
 }

@@ -42,8 +42,8 @@ HEADERS = {
     "config": "limits options tbl/flags tbl/options",
     "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",
-    "store": "dump heap index item keys keyspace lcs list_build lists packed rdb reclaim restore "
-             "run slotted strings tree value",
+    "store": "access dump eviction heap index item keys keyspace lcs list_build lists packed rdb "
+             "reclaim restore run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "bit_argument blocked call client command engine expiry_argument reply_bound "
                "request_queue syntax transaction watches tbl/commands tbl/commands_bitmap "

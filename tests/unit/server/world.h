@@ -148,6 +148,7 @@ static inline struct world *world_open(const struct world_setup *setup) {
     engine->budget = &world->budget;
     engine->ring = world->ring;
     store_init(&engine->store, &world->arena, &world->options, &world->store_plan, 7);
+    engine_own_store(engine);
     world_set_now(world);
     world->sessions =
         sessions_init(&world->arena, world->ring, engine, &world->limits, &world->listeners);

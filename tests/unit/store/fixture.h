@@ -33,6 +33,8 @@ static inline struct options fixture_options(enum capacity capacity, u64 keys, u
     options.key_size_max = key_size;
     options.val_size_max = val_size;
     options.list_length_max = list_length;
+    options.maxmemory_policy = POLICY_NOEVICTION;
+    options.maxmemory_samples = 5;
     return options;
 }
 
