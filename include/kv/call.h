@@ -105,10 +105,9 @@ void call_block(struct call *call, const struct blocked_request *block);
 void call_store_full(struct call *call);
 /* Checks argument i against val-size-max; false after replying. */
 bool call_value_fits(struct call *call, u32 i);
-/* Replies the error of a value that would have so many bytes, more than val-size-max. */
-void call_too_long(struct call *call, u64 bytes);
-/* Checks the length that a value is about to get against proto-max-bulk-len, in Redis's words, and
- * val-size-max; false after replying. */
+/* Checks the length that a value is about to get against val-size-max; false after replying. */
+bool call_size_fits(struct call *call, u64 bytes);
+/* The same, and against proto-max-bulk-len, in Redis's words. */
 bool call_length_fits(struct call *call, u64 bytes);
 /* Counts the look-up of a key that a command which also writes has read. */
 static inline void call_count_read(struct call *call, bool found) {

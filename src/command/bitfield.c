@@ -198,11 +198,9 @@ static bool answer_write(struct call *call, struct item *item, const struct fiel
 }
 
 /* Makes the string long enough for all operations that write. */
-static bool prepare(struct call *call, struct item *item, const struct field_survey *all) {
-    if (all->bytes > call->engine->options.val_size_max) {
-        call_too_long(call, all->bytes);
-        return false;
-    }
+static bool prepare(struct call *call, struct item *item, u64 length,
+                    const struct field_survey *all) {
+    if (!call_size_fits(call, u64_max(length, all->bytes))) return false;
     /* Before anything is changed: all answers must fit. */
     u64 answers = HEADER_BYTES_MAX + (u64)all->count * ANSWER_BYTES_MAX;
     if (!chain_reserve(call->reply.chain, u64_max(answers, CALL_REPLY_SMALL))) return false;
@@ -226,9 +224,10 @@ static void bitfield(struct call *call, bool may_write) {
     bool found = call_find_typed(call, 1, call->hash, ITEM_STRING, &item, &failed);
     if (may_write && !all.writes) call_count_read(call, found || failed);
     if (failed) return;
-    bool changed = all.writes && (!found || string_length(&call->engine->store, &item) < all.bytes);
     if (!found) item.handle = 0;
-    if (all.writes && !prepare(call, &item, &all)) return;
+    u64 length = found ? string_length(&call->engine->store, &item) : 0;
+    bool changed = all.bytes > length;
+    if (all.writes && !prepare(call, &item, length, &all)) return;
 
     struct field field = {0};
     reply_array(&call->reply, all.count);

@@ -44,12 +44,11 @@ void command_setbit(struct call *call) {
     bool found = call_find_typed(call, 1, call->hash, ITEM_STRING, &item, &failed);
     if (failed) return;
     u64 at = offset / 8;
-    if (at >= call->engine->options.val_size_max) {
-        call_too_long(call, at + 1);
-        return;
-    }
+    u64 length = found ? string_length(store, &item) : 0;
+    bool grows = at >= length;
+    if (!call_size_fits(call, u64_max(length, at + 1))) return;
     u8 old = 0;
-    bool grows = !found || string_read(store, &item, at, 1, &old) == 0;
+    if (!grows) string_read(store, &item, at, 1, &old);
     if (!found) item.handle = 0;
     u8 mask = bit_mask(offset);
     u8 changed = (u8)(bit ? old | mask : old & ~mask);
@@ -277,7 +276,9 @@ void command_bitop(struct call *call) {
                                       .hash = call->hash,
                                       .sources = call->argv + 3,
                                       .count = call->argc - 3};
-    if (!parse_bitop(call, &bitop.op) || !longest_source(call, &bitop.length)) return;
+    if (!parse_bitop(call, &bitop.op) || !longest_source(call, &bitop.length) ||
+        !call_size_fits(call, bitop.length))
+        return;
     if (bitop.length == 0) {
         remove_result(call);
     } else if (string_bitop(&call->engine->store, &bitop) == STORE_OK) {

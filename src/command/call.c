@@ -121,25 +121,21 @@ void call_argument_too_long(struct call *call, u64 bytes) {
                 (unsigned long long)bytes, (unsigned long long)call->engine->options.val_size_max);
 }
 
-bool call_value_fits(struct call *call, u32 i) {
-    if (KV_LIKELY(call->argv[i].len <= call->engine->options.val_size_max)) return true;
-    call_too_long(call, call->argv[i].len);
+bool call_size_fits(struct call *call, u64 bytes) {
+    u64 max = call->engine->options.val_size_max;
+    if (KV_LIKELY(bytes <= max)) return true;
+    call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
+                (unsigned long long)bytes, (unsigned long long)max);
     return false;
 }
 
-void call_too_long(struct call *call, u64 bytes) {
-    call_errorf(call, "ERR value of %llu bytes exceeds val-size-max (%llu)",
-                (unsigned long long)bytes, (unsigned long long)call->engine->options.val_size_max);
+bool call_value_fits(struct call *call, u32 i) {
+    return call_size_fits(call, call->argv[i].len);
 }
 
 bool call_length_fits(struct call *call, u64 bytes) {
-    const struct options *options = &call->engine->options;
-    if (bytes > options->proto_max_bulk_len) {
-        call_error(call, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
-        return false;
-    }
-    if (KV_LIKELY(bytes <= options->val_size_max)) return true;
-    call_too_long(call, bytes);
+    if (bytes <= call->engine->options.proto_max_bulk_len) return call_size_fits(call, bytes);
+    call_error(call, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return false;
 }
 

@@ -59,7 +59,8 @@ void command_setrange(struct call *call) {
         reply_integer(&call->reply, (i64)length);
         return;
     }
-    if (!call_length_fits(call, (u64)offset + data.len)) return;
+    u64 new_length = u64_max(length, (u64)offset + data.len);
+    if (!call_length_fits(call, new_length)) return;
     if (!found) item.handle = 0;
     enum store_result result = string_write(store, call->client->database, call->argv[1],
                                             call->hash, &item, (u64)offset, data);
@@ -68,5 +69,5 @@ void command_setrange(struct call *call) {
         return;
     }
     call_changed(call, 1);
-    reply_integer(&call->reply, (i64)u64_max(length, (u64)offset + data.len));
+    reply_integer(&call->reply, (i64)new_length);
 }

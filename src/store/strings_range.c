@@ -179,6 +179,8 @@ enum store_result string_write(struct store *store, u32 database, struct bytes k
     growth.chain_len = (u64)item->chain.count * PAGE_BYTES;
     growth.old_len = string_length(store, item);
     growth.new_len = u64_max(growth.old_len, offset + data.len);
+    /* An integer may be longer than values are allowed to be. */
+    if (growth.new_len > max) return STORE_TOO_LONG;
     if (growth.new_len == growth.old_len && item->encoding == ENCODING_RAW) {
         string_patch(store, item, data.len > 0 ? offset : 0, data);
         return STORE_OK;

@@ -90,6 +90,50 @@ static void append_string(struct trial *trial, u32 i, bool full, u64 len) {
     trial->writes++;
 }
 
+/* Writes `len` bytes at an offset, over a string or where nothing is. */
+static void write_part(struct trial *trial, u32 i, bool full, u64 offset, u64 len) {
+    u8 buffer[ITEM_KEY_MAX];
+    struct bytes key = name_of(trial, i, full, buffer);
+    u32 database = database_of(i);
+    struct item item = {0};
+    if (fixture_find(&trial->fixture, database, key, &item)) {
+        if (item.type != ITEM_STRING) return;
+    } else {
+        item.handle = 0;
+    }
+    enum store_result result =
+        string_write(trial->store, database, key, store_hash(trial->store, database, key), &item,
+                     offset, bytes_of(filler, len));
+    assert_int_equal(result, STORE_OK);
+    trial->writes++;
+}
+
+/* Combines slot `i` with itself and another slot of its database, over itself. */
+static void combine_strings(struct trial *trial, u32 i, bool full) {
+    u8 buffers[2][ITEM_KEY_MAX];
+    u32 database = database_of(i);
+    u32 other = (u32)below(trial, trial->setting.keys);
+    other -= other % DATABASES;
+    other += database;
+    struct bytes sources[2] = {name_of(trial, i, full, buffers[0]),
+                               name_of(trial, other, full, buffers[1])};
+    struct string_bitop_call call = {.op = (enum string_bitop)below(trial, 3),
+                                     .database = database,
+                                     .key = sources[0],
+                                     .hash = store_hash(trial->store, database, sources[0]),
+                                     .sources = sources,
+                                     .count = 2};
+    for (u32 j = 0; j < 2; j++) {
+        struct item item;
+        if (!fixture_find(&trial->fixture, database, sources[j], &item)) continue;
+        if (item.type != ITEM_STRING) return;
+        call.length = u64_max(call.length, string_length(trial->store, &item));
+    }
+    if (call.length == 0) return;
+    assert_int_equal(string_bitop(trial->store, &call), STORE_OK);
+    trial->writes++;
+}
+
 /* Pushes `count` elements, as far as the list's length allows; `len` of UINT64_MAX: of any. */
 static void push_list(struct trial *trial, u32 i, bool full, u64 count, u64 len) {
     u8 buffer[ITEM_KEY_MAX];
@@ -158,8 +202,14 @@ static void set_expiry(struct trial *trial, u32 i, bool full, u64 in_ms) {
 static void churn_step(struct trial *trial) {
     u32 i = (u32)below(trial, trial->setting.keys);
     u64 dice = below(trial, 100);
-    if (dice < 40)
-        set_string(trial, i, false, random_length(trial, trial->setting.val_size));
+    u64 val_size = trial->setting.val_size;
+    u64 offset = below(trial, val_size);
+    if (dice < 30)
+        set_string(trial, i, false, random_length(trial, val_size));
+    else if (dice < 37)
+        write_part(trial, i, false, offset, random_length(trial, val_size - offset));
+    else if (dice < 40)
+        combine_strings(trial, i, false);
     else if (dice < 50)
         append_string(trial, i, false, random_length(trial, trial->setting.val_size));
     else if (dice < 65)
@@ -192,6 +242,8 @@ static void leave_sparse(struct trial *trial) {
 enum shape {
     FULL_STRING,  /* of the largest size */
     FULL_TAIL,    /* one that leaves most in the item */
+    FULL_GROWN,   /* one of the largest size that was short before */
+    FULL_RESULT,  /* one of the largest size that is computed from itself */
     FULL_LIST,    /* of the largest elements */
     FULL_INLINE,  /* of elements that leave most in the leaves */
     FULL_MIXED,   /* of elements of any size */
@@ -214,6 +266,14 @@ static void fill_slot(struct trial *trial, u32 i, enum shape shape) {
         return;
     case FULL_TAIL:
         set_string(trial, i, true, largest_with_rest(longest, PAGE_BYTES - 1));
+        return;
+    case FULL_GROWN:
+        set_string(trial, i, true, u64_min(longest, 40));
+        write_part(trial, i, true, longest - 1, 1);
+        return;
+    case FULL_RESULT:
+        set_string(trial, i, true, longest);
+        combine_strings(trial, i, true);
         return;
     case FULL_LIST:
         push_list(trial, i, true, setting->list_length, longest);

@@ -1,4 +1,6 @@
 /* Chains of whole pages, and the cursor that reads them. */
+#include <sys/mman.h>
+
 #include "kv/poison.h"
 #include "kv/prng.h"
 #include "kv/value.h"
@@ -90,11 +92,16 @@ static void grows_page_by_page(void **state) {
     (void)state;
     struct region *region = region_open();
     struct value_chain chain = {0};
+    struct value_appender appender;
+    value_appender_init(&appender, &region->pages, &chain);
     for (u32 i = 0; i < PAGES; i++) {
-        value_append_page(&region->pages, &chain, region->data + (u64)i * PAGE_BYTES);
+        /* An appender may be made anew at any time. */
+        if (i % 3 == 2) value_appender_init(&appender, &region->pages, &chain);
+        memcpy(value_append(&appender), region->data + (u64)i * PAGE_BYTES, PAGE_BYTES);
         expect_chain(region, &chain, region->data, (u64)(i + 1) * PAGE_BYTES, i + 1);
+        value_check(&region->pages, chain.first, chain.count);
     }
-    assert_dies("PAGE_NONE", value_append_page(&region->pages, &chain, region->data));
+    assert_dies("PAGE_NONE", value_append(&appender));
     free_pages(region, chain.first);
     region_close(region);
 }
@@ -120,6 +127,128 @@ static void overwrites_any_length_with_any(void **state) {
         }
     }
     region_close(region);
+}
+
+/* -- the tree of a chain -- */
+
+/* Pages whose contents nobody touches: only the links count. */
+struct links {
+    struct pages pages;
+    void *memory;
+    struct page_info *info;
+    u32 *deadline;
+};
+
+static void links_open(struct links *links, u32 count) {
+    u64 bytes = (u64)count * PAGE_BYTES;
+    links->memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_ptr_not_equal(links->memory, MAP_FAILED);
+    links->info = calloc(count + 1, sizeof *links->info);
+    links->deadline = calloc(count + 1, sizeof *links->deadline);
+    assert_non_null(links->info);
+    assert_non_null(links->deadline);
+    pages_init(&links->pages, links->memory, links->info, links->deadline, count);
+}
+
+static void links_close(struct links *links) {
+    memory_unpoison(links->memory, (u64)links->pages.count * PAGE_BYTES);
+    munmap(links->memory, (u64)links->pages.count * PAGE_BYTES);
+    free(links->info);
+    free(links->deadline);
+}
+
+static void append_pages(struct links *links, struct value_chain *chain, u32 count) {
+    struct value_appender appender;
+    value_appender_init(&appender, &links->pages, chain);
+    for (u32 i = 0; i < count; i++)
+        value_append(&appender);
+}
+
+static void free_links(struct links *links, u32 page) {
+    while (page != PAGE_NONE) {
+        u32 next = links->info[page].next;
+        pages_put(&links->pages, &page);
+        page = next;
+    }
+}
+
+/* Cuts as value_overwrite does, without contents: the pages that go keep their links. */
+static void cut_pages(struct links *links, struct value_chain *chain, u32 count) {
+    if (count == 0) {
+        free_links(links, chain->first);
+        *chain = (struct value_chain){0};
+        return;
+    }
+    u32 last = value_page(&links->pages, chain->first, count - 1);
+    free_links(links, links->info[last].next);
+    links->info[last].next = PAGE_NONE;
+    chain->last = last;
+    chain->count = count;
+}
+
+/* The longest value there can be, of pages in any order. */
+static void every_page_of_the_longest_value_is_found(void **state) {
+    (void)state;
+    const u32 count = (512u << 20) / PAGE_BYTES;
+    struct links links;
+    links_open(&links, count);
+    struct value_chain chain = {0};
+    append_pages(&links, &chain, count);
+    assert_int_equal(chain.count, count);
+    value_check(&links.pages, chain.first, count);
+    free_links(&links, chain.first);
+    links_close(&links);
+}
+
+/* Several chains that grow, are cut, and share the pages: what is stale is never followed. */
+static void random_histories_keep_the_tree(void **state) {
+    (void)state;
+    enum { CHAINS = 4, COUNT = 6000 };
+    struct value_chain chains[CHAINS] = {0};
+    struct links links;
+    struct prng prng;
+    prng_init(&prng, 11);
+    links_open(&links, COUNT);
+    for (u32 round = 0; round < 600; round++) {
+        struct value_chain *chain = &chains[prng_below(&prng, CHAINS)];
+        u32 most = (u32)prng_below(&prng, 3) ? 40 : 2500;
+        u32 count = (u32)prng_below(&prng, most);
+        if (prng_below(&prng, 3) > 0)
+            append_pages(&links, chain, u32_min(count, pages_free_count(&links.pages)));
+        else
+            cut_pages(&links, chain, u32_min(count, chain->count));
+        u32 used = 0;
+        for (u32 i = 0; i < CHAINS; i++) {
+            value_check(&links.pages, chains[i].first, chains[i].count);
+            used += chains[i].count;
+        }
+        assert_int_equal(links.pages.gauge.used, used);
+    }
+    for (u32 i = 0; i < CHAINS; i++)
+        free_links(&links, chains[i].first);
+    assert_int_equal(links.pages.gauge.used, 0);
+    links_close(&links);
+}
+
+static void a_wrong_right_link_is_found(void **state) {
+    (void)state;
+    struct links links;
+    links_open(&links, 200);
+    struct value_chain chain = {0};
+    append_pages(&links, &chain, 130);
+    u32 page = value_page(&links.pages, chain.first, 64);
+    u32 parent = value_page(&links.pages, chain.first, 0);
+    for (u32 i = 0; i < 130; i++) {
+        u32 candidate = value_page(&links.pages, chain.first, i);
+        if (links.info[candidate].prev == page) parent = candidate;
+    }
+    links.info[parent].prev = chain.last;
+    assert_dies("value_page", value_check(&links.pages, chain.first, chain.count));
+    assert_dies("VALUE_PAGES_MAX", value_page(&links.pages, chain.first, VALUE_PAGES_MAX));
+    links.info[parent].prev = page;
+    free_links(&links, chain.first);
+    links_close(&links);
 }
 
 static void a_cursor_ends_with_the_tail(void **state) {
@@ -180,6 +309,9 @@ int main(void) {
         cmocka_unit_test(stores_whole_and_partly_filled_pages),
         cmocka_unit_test(grows_page_by_page),
         cmocka_unit_test(overwrites_any_length_with_any),
+        cmocka_unit_test(every_page_of_the_longest_value_is_found),
+        cmocka_unit_test(random_histories_keep_the_tree),
+        cmocka_unit_test(a_wrong_right_link_is_found),
         cmocka_unit_test(a_cursor_ends_with_the_tail),
         cmocka_unit_test(a_cursor_skips_the_head_of_split_objects),
     };
