@@ -49,6 +49,8 @@ static const struct {
 #define FLOAT_BYTES 5200u
 /* Digits and the sign of an i64. */
 #define INTEGER_BYTES 20u
+/* The longest error of a command whose reply is more than a line. */
+#define ERROR_BYTES 128u
 /* A byte of LZF makes up to 88, and an element of two bytes a reply of eight. */
 #define DUMP_RATIO 512u
 /* Of a serialised value: what stands around each element, and around them all. */
@@ -222,7 +224,7 @@ static u64 measure(struct reply_bound *bound, const struct call *call) {
 static u64 reply_of(const struct call *call, const struct key_reach *reach, u64 count) {
     u64 each = reply_bytes_of(reach->longest);
     if (call->command->bound == BOUND_VALUE) return each;
-    return add(AROUND_VALUE, u64_min(reach->bytes, multiply(count, each)));
+    return add(HEADER_BYTES, u64_min(reach->bytes, multiply(count, each)));
 }
 
 static void reach_range(struct reply_bound *bound, const struct call *call,
@@ -242,10 +244,10 @@ static u64 reply_of_sort(struct reply_bound *bound, const struct call *call,
     struct key_reach whole;
     bound_key_whole(bound, key, &whole);
     u64 gets = count_word(call, "GET");
-    if (gets == 0) return add(AROUND_VALUE, whole.bytes);
+    if (gets == 0) return add(HEADER_BYTES, whole.bytes);
     u64 elements = add(bound_key_length(bound, key), key->notes->added);
     u64 each = reply_bytes_of(bound->engine->options.val_size_max);
-    return add(AROUND_VALUE, multiply(multiply(elements, gets), each));
+    return add(HEADER_BYTES, multiply(multiply(elements, gets), each));
 }
 
 static u64 reply_of_positions(struct reply_bound *bound, const struct call *call,
@@ -257,7 +259,7 @@ static u64 reply_of_positions(struct reply_bound *bound, const struct call *call
             wanted > 0)
             count = u64_min(count, (u64)wanted);
     }
-    return add(AROUND_VALUE, multiply(count, AROUND_VALUE));
+    return add(HEADER_BYTES, multiply(count, HEADER_BYTES));
 }
 
 static u64 reply_of_key(struct reply_bound *bound, const struct call *call, struct bytes name) {
@@ -278,7 +280,7 @@ static u64 reply_of_key(struct reply_bound *bound, const struct call *call, stru
         return reply_bytes_of(reach.longest);
     case REPLIES_RANGE:
         reach_range(bound, call, &key, 3, &reach);
-        return add(AROUND_VALUE, reach.bytes);
+        return add(HEADER_BYTES, reach.bytes);
     case REPLIES_POSITIONS:
         return reply_of_positions(bound, call, &key);
     case REPLIES_SORTED:
@@ -300,7 +302,7 @@ static u64 reply_of_key(struct reply_bound *bound, const struct call *call, stru
 
 static u64 reply_of_keys(struct reply_bound *bound, const struct call *call) {
     struct key_walk walk;
-    u64 bytes = AROUND_VALUE;
+    u64 bytes = HEADER_BYTES;
     key_walk_begin(&walk, call->command, call->argv, call->argc);
     for (u32 i = key_walk_next(&walk); i != 0 && bytes <= bound->max; i = key_walk_next(&walk)) {
         bytes = add(bytes, reply_of_key(bound, call, call->argv[i]));
@@ -321,7 +323,7 @@ static void add_name(void *context, const struct item *item) {
 /* The names of all keys that the database may have. */
 static u64 reply_of_names(const struct reply_bound *bound) {
     struct store *store = &bound->engine->store;
-    struct names names = {.bytes = 2 * AROUND_VALUE, .max = bound->max};
+    struct names names = {.bytes = 2 * HEADER_BYTES, .max = bound->max};
     if (bound->anything) return REPLY_UNBOUNDED;
     u64 keys = store_keys(store, bound->database);
     if (keys > bound->max) return REPLY_UNBOUNDED;
@@ -335,7 +337,7 @@ static u64 reply_of_names(const struct reply_bound *bound) {
 static u64 reply_of_changed(struct reply_bound *bound, const struct call *call) {
     switch ((enum effect_replies)bound->engine->transactions.bounds.replies[call->command->id]) {
     case REPLIES_NUMBERS:
-        return add(AROUND_VALUE, arguments_bytes(call));
+        return add(HEADER_BYTES, arguments_bytes(call));
     case REPLIES_NAMES:
         return reply_of_names(bound);
     default:
@@ -371,7 +373,7 @@ static u64 reply_of_call(struct reply_bound *bound, const struct call *call) {
     if (!is_written(call) && reads_as_now(bound, call)) {
         return u64_max(measure(bound, call), CALL_REPLY_LINE);
     }
-    return u64_max(reply_of_changed(bound, call), CALL_REPLY_SMALL);
+    return u64_max(reply_of_changed(bound, call), ERROR_BYTES);
 }
 
 /* -- what a call does to those after it -- */
@@ -445,7 +447,7 @@ static void compute_change(struct reply_bound *bound, const struct call *call,
         break;
     }
     change->longest = longest_argument(call);
-    change->added = arguments_bytes(call);
+    change->added = add(arguments_bytes(call), INTEGER_BYTES);
     change->shift = call->argc;
     u64 zeros = 0;
     if (adds == ADDS_FLOAT) zeros = FLOAT_BYTES;

@@ -7,11 +7,12 @@
 #include "kv/lists.h"
 #include "kv/reply_bound.h"
 
-/* What a reply has around the bytes of a value at most. */
-#define AROUND_VALUE 32u
+/* The header of an array or of a bulk string at most. */
+#define HEADER_BYTES 32u
 
+/* A bulk string. */
 static inline u64 reply_bytes_of(u64 len) {
-    return reply_bound_sum(len, AROUND_VALUE);
+    return len > UINT64_MAX / 2 ? REPLY_UNBOUNDED : reply_bulk_bytes(len);
 }
 
 /* One key of a call: as it is now, and what was noted of it. */
