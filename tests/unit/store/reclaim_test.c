@@ -32,8 +32,10 @@ static int teardown(void **state) {
 static u32 make_chain(u32 count) {
     memset(buffer, 'c', sizeof(buffer));
     struct value_chain chain = {0};
+    struct value_appender appender;
+    value_appender_init(&appender, pages(), &chain);
     for (u32 i = 0; i < count; i++)
-        value_append_page(pages(), &chain, buffer);
+        memcpy(value_append(&appender), buffer, PAGE_BYTES);
     return chain.first;
 }
 
