@@ -7,10 +7,6 @@
 #include "kv/bits.h"
 #include "kv/number.h"
 
-/* ":-9223372036854775808\r\n", the longest answer of an operation. */
-#define ANSWER_BYTES_MAX 23u
-#define HEADER_BYTES_MAX 16u
-
 enum field_operation { FIELD_GET, FIELD_SET, FIELD_INCRBY };
 enum field_overflow { FIELD_WRAP, FIELD_SATURATE, FIELD_FAIL };
 
@@ -87,18 +83,27 @@ static bool next_field(struct call *call, u32 *i, struct field *field) {
 struct field_survey {
     u32 count;
     bool writes;
-    u64 bytes; /* that the string must have */
+    u64 bytes;        /* that the string must have */
+    u64 answer_bytes; /* of the whole reply, at most */
 };
+
+/* A field of w bits has at most 1 + w log10(2) digits, and 1233 / 4096 is just above log10(2). With
+ * a sign and what is around it; or null, which is no longer. */
+static u64 answer_bytes_max(const struct field *field) {
+    return strlen(":-\r\n") + 1 + field->width * 1233 / 4096;
+}
 
 static bool survey(struct call *call, struct field_survey *all) {
     struct field field = {0};
     *all = (struct field_survey){0};
     for (u32 i = 2; next_field(call, &i, &field);) {
         all->count++;
+        all->answer_bytes += answer_bytes_max(&field);
         if (field.operation == FIELD_GET) continue;
         all->writes = true;
         all->bytes = u64_max(all->bytes, (field.offset + field.width - 1) / 8 + 1);
     }
+    all->answer_bytes += reply_header_bytes(all->count);
     return !call->failed;
 }
 
@@ -202,8 +207,8 @@ static bool prepare(struct call *call, struct item *item, u64 length,
                     const struct field_survey *all) {
     if (!call_size_fits(call, u64_max(length, all->bytes))) return false;
     /* Before anything is changed: all answers must fit. */
-    u64 answers = HEADER_BYTES_MAX + (u64)all->count * ANSWER_BYTES_MAX;
-    if (!chain_reserve(call->reply.chain, u64_max(answers, CALL_REPLY_SMALL))) return false;
+    if (!chain_reserve(call->reply.chain, u64_max(all->answer_bytes, CALL_REPLY_SMALL)))
+        return false;
     enum store_result result =
         string_write(&call->engine->store, call->client->database, call->argv[1], call->hash, item,
                      all->bytes, bytes_of("", 0));
