@@ -10,6 +10,7 @@
 #include "kv/keyspace.h"
 #include "kv/log.h"
 #include "kv/options.h"
+#include "kv/sort.h"
 #include "kv/stats.h"
 
 /* Reports (INFO) are put together here before they become one reply. */
@@ -45,6 +46,7 @@ struct engine {
     u8 *scratch;             /* STORE_SCRATCH_BYTES: payloads while they are read */
     u64 *lcs_memory;         /* lcs-memory bytes: the table of one LCS */
     struct gauge lcs_gauge;
+    struct sort_memory sort;
     struct dump_memory dump_memory; /* where values are compressed and decompressed */
     struct gauge dump_gauge;        /* its bytes */
     enum shutdown_request shutdown;
@@ -54,7 +56,7 @@ struct engine {
 };
 
 /* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs,
- * command.dump, and those of transactions.h and blocked.h. */
+ * command.dump, command.sort, and those of transactions.h and blocked.h. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,

@@ -132,6 +132,9 @@ heap_handle store_prefetch_slot(const struct store *store, u64 hash);
 void store_prefetch_item(const struct store *store, heap_handle handle);
 /* Finds a key. An expired key is not found (and is removed: items read before are then invalid). */
 bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item);
+/* The same without removing it when it has expired: nothing changes. */
+bool store_peek(const struct store *store, u32 database, struct bytes key, u64 hash,
+                struct item *item);
 /* Reads an item again that was found before store_reserve, when store->moves was `moves`. */
 void store_refresh(struct store *store, u32 database, struct bytes key, u64 hash, u64 moves,
                    struct item *item);

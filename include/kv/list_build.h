@@ -19,11 +19,16 @@ struct list_build {
 
 /* Begin with all zero. */
 void list_build_measure(struct list_build *build, struct bytes element);
+/* The same for an element of more than RUN_INLINE_MAX bytes. */
+void list_build_measure_long(struct list_build *build, u64 len);
 /* Adds what an item of it needs, the key not counted. */
 void list_build_need(const struct store *store, const struct list_build *build, u64 key_len,
                      struct store_need *need);
 /* The same elements again, within the reservation. They may not point into the store. */
 void list_build_add(struct store *store, struct list_build *build, struct bytes element);
+/* The same for an element that comes in pieces, which may be in the store. */
+void list_build_add_long(struct store *store, struct list_build *build, u64 len,
+                         struct value_cursor *element);
 /* What is built, as the content of an item: sets type and encoding, returns the payload, which
  * points into *build. */
 struct bytes list_build_finish(struct list_build *build, struct item *content);

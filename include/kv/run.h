@@ -47,6 +47,10 @@ u32 run_encoded_bound(u64 len, u32 *pages);
  * reservation); returns the bytes. */
 u32 run_encode(struct pages *pages, struct bytes value, u8 *out);
 
+/* The same for a value of more than RUN_INLINE_MAX bytes that comes in pieces, from pages that are
+ * not those which are taken. */
+u32 run_encode_pieces(struct pages *pages, u64 len, struct value_cursor *value, u8 *out);
+
 void run_decode(const u8 *at, struct element *element);
 /* Encoded length of the element that begins at `at` / that ends just before `end`. */
 u32 run_length_at(const u8 *at);

@@ -3,7 +3,8 @@
  *
  * Words are separated by spaces. In the notation
  *     name            is a string, except that `key` is a key
- *     name:type       is of that type: one of SYNTAX_TYPES up to unix-time
+ *     name:type       is of that type: one of SYNTAX_TYPES up to pure-token, which names the token
+ *                     before it and reads as that alone
  *     name:(a b)      is a block: its arguments follow each other
  *     name:(a | b)    is one of its arguments
  *     TOKEN           in upper case stands before the argument that follows it, or alone

@@ -193,8 +193,8 @@ static void reply_argument_name(struct reply *reply, const struct syntax_node *a
 }
 
 /* All but the children, which are the nodes that follow. */
-static void reply_argument(struct reply *reply, const struct syntax_node *argument, u32 key_spec) {
-    bool is_key = argument->type == SYNTAX_KEY;
+static void reply_argument(struct reply *reply, const struct syntax_node *argument, i32 key_spec) {
+    bool is_key = key_spec >= 0;
     bool has_token = argument->token.len > 0;
     bool has_flags = argument->flags != 0;
     bool has_children = argument->children > 0;
@@ -217,6 +217,22 @@ static void reply_argument(struct reply *reply, const struct syntax_node *argume
     }
 }
 
+/* The specification that tells the keys of an argument, -1 when they are none. Arguments that are
+ * keys stand in the order of the specifications, `last` being that of the one before; patterns that
+ * make keys out of what is stored belong to the one that is unknown. */
+static i32 key_spec_of(const struct command *command, const struct syntax_node *argument,
+                       i32 last) {
+    const struct key_spec *specs = command->key_specs;
+    i32 count = (i32)key_spec_count(command);
+    bool unknown = argument->type == SYNTAX_PATTERN;
+    if (argument->type != SYNTAX_KEY && !unknown) return -1;
+    for (i32 i = unknown ? 0 : last + 1; i < count; i++) {
+        if ((specs[i].find == KEY_FIND_UNKNOWN) == unknown) return i;
+    }
+    if (unknown) return -1;
+    return last < 0 ? 0 : last;
+}
+
 /* A node stands before its children and says how many they are: so one walk writes the tree. */
 static void reply_own_docs(struct reply *reply, const struct command *command, u32 subcommands) {
     struct syntax syntax;
@@ -231,12 +247,11 @@ static void reply_own_docs(struct reply *reply, const struct command *command, u
     if (!has_arguments) return;
     reply_bulk_string(reply, "arguments");
     reply_array(reply, syntax.node[0].children);
-    /* Arguments that are keys stand in the order of the specifications. */
-    u32 specs = key_spec_count(command);
-    u32 keys = 0;
+    i32 last = -1;
     for (u32 i = 1; i < syntax.count; i++) {
-        reply_argument(reply, &syntax.node[i], u32_min(keys, specs == 0 ? 0 : specs - 1));
-        keys += syntax.node[i].type == SYNTAX_KEY;
+        i32 spec = key_spec_of(command, &syntax.node[i], last);
+        if (syntax.node[i].type == SYNTAX_KEY) last = spec;
+        reply_argument(reply, &syntax.node[i], spec);
     }
 }
 

@@ -24,6 +24,7 @@ void engine_budget(const struct options *options, struct budget *budget) {
                "A split value made contiguous while it is read.");
     budget_add(budget, "command.lcs", options->lcs_memory / sizeof(u64), sizeof(u64),
                "One LCS at a time: a bit for each pair of bytes; lcs-memory bytes.");
+    sort_budget(options, budget);
     budget_add(budget, "command.dump", limits_dump_memory(options), 1,
                "Values that DUMP compresses, and RESTORE decompresses.");
     blocked_budget(options, budget);
@@ -54,6 +55,7 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
     u64 lcs_words = options->lcs_memory / sizeof(u64);
     engine->lcs_memory = arena_carve(arena, "command.lcs", lcs_words, sizeof(u64));
     gauge_init(&engine->lcs_gauge, lcs_words * sizeof(u64));
+    sort_init(&engine->sort, arena, options);
     engine->dump_memory.bytes = limits_dump_memory(options);
     engine->dump_memory.at = arena_carve(arena, "command.dump", engine->dump_memory.bytes, 1);
     gauge_init(&engine->dump_gauge, engine->dump_memory.bytes);

@@ -128,7 +128,7 @@ static size_t read_mark(struct reader *reader, const char *at) {
 }
 
 static bool read_type(struct bytes name, enum syntax_type *type) {
-    for (u32 i = 0; i < SYNTAX_PURE_TOKEN; i++) {
+    for (u32 i = 0; i <= SYNTAX_PURE_TOKEN; i++) {
         *type = (enum syntax_type)i;
         if (bytes_equal(name, bytes_of_string(type_names[i]))) return true;
     }
@@ -153,6 +153,7 @@ static size_t read_word(struct reader *reader, const char *at, size_t len) {
     bool is_key = bytes_equal(name, bytes_of_string("key"));
     enum syntax_type type = is_key ? SYNTAX_KEY : SYNTAX_STRING;
     if (colon != NULL && !read_type(bytes_of(colon + 1, len - name.len - 1), &type)) return 0;
+    if (type == SYNTAX_PURE_TOKEN && reader->token.len == 0) return 0;
     return add_node(reader, name, type) ? len : 0;
 }
 

@@ -62,6 +62,8 @@ static void add_pools(struct sessions *sessions) {
     stats_add_pool(stats, "blocked_keys", "blocked-keys-max",
                    "command.blocked_waiters command.blocked_keys command.blocked_buckets",
                    &sessions->engine->blocked.waiters.gauge);
+    stats_add_pool(stats, "sort", "sort-elements-max", "command.sort",
+                   &sessions->engine->sort.gauge);
 }
 
 static void init_lists(struct sessions *sessions) {

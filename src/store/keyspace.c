@@ -100,18 +100,28 @@ void store_prefetch_item(const struct store *store, heap_handle handle) {
     __builtin_prefetch(head + 64);
 }
 
-bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item) {
+static bool find_entry(const struct store *store, u32 database, struct bytes key, u64 hash,
+                       struct item *item) {
     u8 space = store->space_of[database];
     struct index_probe probe = {0};
     hash = store_current_hash(store, database, key, hash);
     for (;;) {
         heap_handle handle = index_next(&store->index, hash, &probe);
         if (handle == 0) return false;
-        if (KV_LIKELY(item_read_if_key(&store->heap, handle, space, key, item))) break;
+        if (KV_LIKELY(item_read_if_key(&store->heap, handle, space, key, item))) return true;
     }
+}
+
+bool store_find(struct store *store, u32 database, struct bytes key, u64 hash, struct item *item) {
+    if (!find_entry(store, database, key, hash, item)) return false;
     if (KV_LIKELY(!store_is_expired(store, item))) return true;
     store_expire(store, item);
     return false;
+}
+
+bool store_peek(const struct store *store, u32 database, struct bytes key, u64 hash,
+                struct item *item) {
+    return find_entry(store, database, key, hash, item) && !store_is_expired(store, item);
 }
 
 void store_refresh(struct store *store, u32 database, struct bytes key, u64 hash, u64 moves,

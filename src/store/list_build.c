@@ -9,13 +9,24 @@ static bool is_run(const struct list_build *build) {
     return ITEM_RUN_HEADER + build->encoded <= LIST_RUN_MAX;
 }
 
-void list_build_measure(struct list_build *build, struct bytes element) {
-    u32 pages;
-    u32 encoded = run_encoded_bytes(element, &pages);
+static void count_element(struct list_build *build, u32 encoded, u32 pages) {
     build->count++;
     build->encoded += encoded;
     build->chains += pages;
     tree_fill_add(&build->fill, encoded);
+}
+
+void list_build_measure(struct list_build *build, struct bytes element) {
+    u32 pages;
+    u32 encoded = run_encoded_bytes(element, &pages);
+    count_element(build, encoded, pages);
+}
+
+void list_build_measure_long(struct list_build *build, u64 len) {
+    u32 pages;
+    u32 encoded = run_encoded_bound(len, &pages);
+    kv_assert(len > RUN_INLINE_MAX);
+    count_element(build, encoded, pages);
 }
 
 void list_build_need(const struct store *store, const struct list_build *build, u64 key_len,
@@ -28,9 +39,7 @@ void list_build_need(const struct store *store, const struct list_build *build, 
                     is_run(build) ? ITEM_RUN_HEADER + build->encoded : ITEM_TREE_BYTES);
 }
 
-void list_build_add(struct store *store, struct list_build *build, struct bytes element) {
-    u8 encoded[RUN_ELEMENT_MAX];
-    u32 len = run_encode(&store->pages, element, encoded);
+static void append(struct store *store, struct list_build *build, const u8 *encoded, u32 len) {
     if (!is_run(build)) {
         tree_insert(&build->tree, &store->pages, build->tree.count, encoded, len);
         return;
@@ -38,6 +47,17 @@ void list_build_add(struct store *store, struct list_build *build, struct bytes 
     kv_assert(ITEM_RUN_HEADER + build->run_len + len <= LIST_RUN_MAX);
     memcpy(build->payload + ITEM_RUN_HEADER + build->run_len, encoded, len);
     build->run_len += len;
+}
+
+void list_build_add(struct store *store, struct list_build *build, struct bytes element) {
+    u8 encoded[RUN_ELEMENT_MAX];
+    append(store, build, encoded, run_encode(&store->pages, element, encoded));
+}
+
+void list_build_add_long(struct store *store, struct list_build *build, u64 len,
+                         struct value_cursor *element) {
+    u8 encoded[RUN_ELEMENT_MAX];
+    append(store, build, encoded, run_encode_pieces(&store->pages, len, element, encoded));
 }
 
 struct bytes list_build_finish(struct list_build *build, struct item *content) {

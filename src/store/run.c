@@ -84,16 +84,51 @@ static u32 encode_integer(i64 value, u8 *out) {
     return put_back_length(out, body);
 }
 
+static u32 put_long(u8 *out, u32 len, u32 chain, u32 inline_bytes) {
+    out[0] = RUN_TAG_LONG;
+    memcpy(out + 1, &len, sizeof(len));
+    memcpy(out + RUN_CHAIN_AT, &chain, sizeof(chain));
+    return put_back_length(out, RUN_LONG_BYTES + inline_bytes);
+}
+
 static u32 encode_long(struct pages *pages, struct bytes value, u8 *out) {
     u32 inline_bytes;
     u32 count = long_pages(value.len, &inline_bytes);
     u32 len = (u32)value.len;
     struct value_chain chain = value_store(pages, value.data, len - inline_bytes, count);
-    out[0] = RUN_TAG_LONG;
-    memcpy(out + 1, &len, sizeof(len));
-    memcpy(out + RUN_CHAIN_AT, &chain.first, sizeof(chain.first));
     memcpy(out + RUN_LONG_BYTES, value.data + len - inline_bytes, inline_bytes);
-    return put_back_length(out, RUN_LONG_BYTES + inline_bytes);
+    return put_long(out, len, chain.first, inline_bytes);
+}
+
+/* Copies the next `len` bytes of a value; *piece is what was read of it and not copied. */
+static void copy_bytes(struct value_cursor *value, struct bytes *piece, u8 *out, u64 len) {
+    while (len > 0) {
+        bool more = piece->len > 0 || value_next(value, piece);
+        kv_assert(more);
+        u64 part = u64_min(piece->len, len);
+        memcpy(out, piece->data, part);
+        *piece = bytes_of(piece->data + part, piece->len - part);
+        out += part;
+        len -= part;
+    }
+}
+
+u32 run_encode_pieces(struct pages *pages, u64 len, struct value_cursor *value, u8 *out) {
+    struct value_chain chain = {0};
+    struct value_appender appender;
+    struct bytes piece = {0};
+    u32 inline_bytes;
+    kv_assert(len > RUN_INLINE_MAX);
+    u32 count = long_pages(len, &inline_bytes);
+    u64 left = len - inline_bytes;
+    value_appender_init(&appender, pages, &chain);
+    for (u32 i = 0; i < count; i++) {
+        u64 part = u64_min(left, PAGE_BYTES);
+        copy_bytes(value, &piece, value_append(&appender), part);
+        left -= part;
+    }
+    copy_bytes(value, &piece, out + RUN_LONG_BYTES, inline_bytes);
+    return put_long(out, (u32)len, chain.first, inline_bytes);
 }
 
 u32 run_encode(struct pages *pages, struct bytes value, u8 *out) {

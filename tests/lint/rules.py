@@ -46,7 +46,7 @@ HEADERS = {
              "reclaim restore run slotted strings tree value",
     "net": "listener ring ring_sim",
     "command": "bit_argument blocked call client command engine expiry_argument reply_bound "
-               "request_queue syntax transaction watches tbl/commands tbl/commands_bitmap "
+               "request_queue sort syntax transaction watches tbl/commands tbl/commands_bitmap "
                "tbl/commands_connection tbl/commands_generic tbl/commands_list tbl/commands_server "
                "tbl/commands_string tbl/commands_transactions tbl/effects",
     "server": "notify plan server session",

@@ -64,6 +64,7 @@ static void tokens(void **state) {
     assert_syntax("EX seconds:integer", "integer seconds 'EX'; ", "EX seconds");
     assert_syntax("A B c D", "pure-token A 'A'; string c 'B'; pure-token D 'D'; ", "A B c D");
     assert_syntax("LIB-NAME name", "string name 'LIB-NAME'; ", "LIB-NAME name");
+    assert_syntax("[A b:pure-token] c", "pure-token b 'A'?; string c; ", "[A] c");
     assert_syntax("A [B]", "pure-token A 'A'; pure-token B 'B'?; ", "A [B]");
 }
 
