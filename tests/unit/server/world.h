@@ -192,8 +192,22 @@ static inline void world_check_session(const struct world *world, const struct s
     if (session->client->close_after_reply) assert_true(session->sending);
     const bool receives = session->receive != RECEIVE_OFF || session->end_of_stream;
     if (!waits && !world->draining) assert_true(receives);
-    const bool queued = session->wait == WAIT_RECEIVE || session->wait == WAIT_REPLY;
+    const bool blocked = session->wait == WAIT_BLOCKED, paused = session->wait == WAIT_PAUSED;
+    const struct blocked_client *wait = session->client->blocked;
+    assert_int_equal(wait != NULL, blocked);
+    assert_int_equal(session->client->paused, paused);
+    const bool stalled = blocked && wait->stalled;
+    const bool queued = session->wait == WAIT_RECEIVE || session->wait == WAIT_REPLY || paused ||
+                        (stalled && session->output.bytes == 0);
     assert_int_equal(list_is_linked(&session->waiting), queued);
+    if (blocked || paused) assert_false(session->end_of_stream || session->incomplete);
+    if (blocked) {
+        assert_int_equal(session->held_count, 0);
+        assert_false(session->is_elder);
+        assert_true(session->receive != RECEIVE_OFF);
+        assert_ptr_equal(wait->kept, input_kept(session));
+        assert_non_null(wait->waiters);
+    }
     if (session->wait == WAIT_SENT) assert_true(session->sending);
     if (session->wait == WAIT_REPLY) assert_int_equal(session->output.bytes, 0);
 }
@@ -210,6 +224,7 @@ static inline u64 world_list_length(const struct list_node *head) {
 static inline void world_check(const struct world *world) {
     const struct sessions *sessions = world->sessions;
     u64 chunks = 0, units = 0, held = 0, clients = 0, open = 0, elders = 0, small = 0;
+    u64 blocked = 0, paused = 0, stalled = 0, waiters = 0;
     for (u32 slot = 0; slot < sessions->slots; slot++) {
         const struct session *session = &sessions->table[slot];
         if (session->state == SESSION_FREE) continue;
@@ -221,7 +236,19 @@ static inline void world_check(const struct world *world) {
         clients += session->client != NULL;
         elders += session->is_elder;
         small += session->extent.units == 1;
+        blocked += session->wait == WAIT_BLOCKED;
+        paused += session->wait == WAIT_PAUSED;
+        if (session->wait != WAIT_BLOCKED) continue;
+        const struct blocked_client *wait = session->client->blocked;
+        stalled += wait->stalled;
+        for (const struct waiter *waiter = wait->waiters; waiter != NULL; waiter = waiter->next)
+            waiters++;
     }
+    assert_int_equal(world->engine.blocked.clients.gauge.used, blocked);
+    assert_int_equal(world->engine.blocked.waiters.gauge.used, waiters);
+    assert_in_range(world->engine.blocked.keys.gauge.used, waiters > 0, waiters);
+    assert_int_equal(world->engine.blocked.paused_clients, paused);
+    assert_int_equal(world->engine.blocked.stalled, stalled);
     assert_int_equal(sessions->open, open);
     assert_int_equal(sessions->chunks.pool.gauge.used, chunks);
     assert_int_equal(sessions->extents.gauge.used, units);
@@ -250,7 +277,8 @@ static inline void world_begin_drain(struct world *world) {
 
 static inline void world_tick(struct world *world) {
     struct engine *engine = &world->engine;
-    world->more_to_reclaim = store_tick(&engine->store, WORLD_TICK_WORK);
+    if (engine->blocked.pause == PAUSE_NONE)
+        world->more_to_reclaim = store_tick(&engine->store, WORLD_TICK_WORK);
     if (engine->now_us < world->next_tick_us) return;
     world->next_tick_us = engine->now_us + WORLD_TICK_US;
     sessions_tick(world->sessions);
@@ -261,7 +289,8 @@ static inline void world_tick(struct world *world) {
 static inline u32 world_turn(struct world *world) {
     struct engine *engine = &world->engine;
     const u64 before_us = ring_sim_now_us(world->ring);
-    const u64 wait_us = world->next_tick_us > before_us ? world->next_tick_us - before_us : 0;
+    const u64 next_us = u64_min(world->next_tick_us, sessions_next_us(world->sessions));
+    const u64 wait_us = next_us > before_us ? next_us - before_us : 0;
     const u32 count = ring_wait(world->ring, world->more_to_reclaim ? 0 : wait_us, world->events,
                                 RING_EVENTS_MAX);
     world_set_now(world);
@@ -273,6 +302,8 @@ static inline u32 world_turn(struct world *world) {
     for (u32 i = 0; i < count; i++)
         if (world->events[i].type == RING_ACCEPTED)
             sessions_event(world->sessions, &world->events[i]);
+    /* What a client that went had held up is served at once. */
+    if (engine->blocked.work) sessions_run(world->sessions);
     if (engine->now_us >= world->next_tick_us || world->more_to_reclaim) world_tick(world);
     if (!world->draining && engine->shutdown != SHUTDOWN_NONE) world_begin_drain(world);
     world_check(world);
@@ -419,6 +450,8 @@ static inline void world_close(struct world **world_pointer) {
     world_expect_unused(world, "receive_units");
     world_expect_unused(world, "receive_elder");
     world_expect_unused(world, "reply_chunks");
+    world_expect_unused(world, "blocked_clients");
+    world_expect_unused(world, "blocked_keys");
     store_check(&world->engine.store);
     store_flush_all(&world->engine.store);
     while (store_tick(&world->engine.store, WORLD_TICK_WORK)) {
