@@ -23,6 +23,7 @@ struct transaction {
     struct watcher watcher;
     bool open;   /* MULTI was called, EXEC not yet */
     bool failed; /* a request was refused since: EXEC executes nothing */
+    bool writes; /* a request of the queue is a command that writes */
 };
 
 /* Room for arguments that whoever executes EXEC lends it. */
@@ -57,6 +58,8 @@ static inline void transaction_init(struct transaction *transaction) {
 
 /* Whether a call, which is allowed, is queued instead of executed. */
 bool transaction_takes(const struct call *call);
+/* Whether the call is an EXEC of commands that write. */
+bool transaction_writes(const struct call *call);
 /* Queues it and replies. */
 void transaction_queue(struct call *call);
 /* A request of the client was refused before it was executed: when a transaction is open, it

@@ -185,7 +185,7 @@ void call_count(struct call *call, bool executed, u64 begin_cycles) {
 /* Whether the pause holds the call back. */
 static bool is_held(const struct call *call) {
     if (call->in_transaction) return false;
-    return call->engine->blocked.pause == PAUSE_ALL ||
+    return call->engine->blocked.pause == PAUSE_ALL || transaction_writes(call) ||
            (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
 }
 

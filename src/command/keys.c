@@ -135,6 +135,7 @@ void command_swapdb(struct call *call) {
         return;
     }
     if (a != b) {
+        watches_databases_swapped(call->engine, (u32)a, (u32)b);
         call_changed_database(call, (u32)a);
         call_changed_database(call, (u32)b);
         keys_swap(&call->engine->store, (u32)a, (u32)b);

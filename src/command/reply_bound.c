@@ -337,7 +337,7 @@ static u64 reply_of_names(const struct reply_bound *bound) {
 static u64 reply_of_changed(struct reply_bound *bound, const struct call *call) {
     switch ((enum effect_replies)bound->engine->transactions.bounds.replies[call->command->id]) {
     case REPLIES_NUMBERS:
-        return add(HEADER_BYTES, arguments_bytes(call));
+        return add(CALL_REPLY_SMALL, multiply(call->argc, HEADER_BYTES));
     case REPLIES_NAMES:
         return reply_of_names(bound);
     default:

@@ -49,11 +49,21 @@ bool transaction_takes(const struct call *call) {
     }
 }
 
+bool transaction_writes(const struct call *call) {
+    return call->command->id == COMMAND_ID_EXEC && call->client->transaction.writes;
+}
+
 void transaction_queue(struct call *call) {
     struct engine *engine = call->engine;
     struct transaction *transaction = &call->client->transaction;
     u64 max = engine->limits->connection_recv_size;
     enum request_result result = REQUEST_QUEUED;
+    if (KV_UNLIKELY(call->too_long_argument > 0)) {
+        /* RESTORE would look at it, but it is not here to be queued. */
+        call_argument_too_long(call, call->too_long_argument);
+        transaction_refuse(call->client);
+        return;
+    }
     /* What EXEC will not execute need not be kept. */
     if (!transaction->failed && !transaction->watcher.dirty) {
         result = request_queue_add(&transaction->queue, &engine->transactions.pool,
@@ -61,6 +71,7 @@ void transaction_queue(struct call *call) {
     }
     switch (result) {
     case REQUEST_QUEUED:
+        transaction->writes |= (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
         reply_status(&call->reply, "QUEUED");
         return;
     case REQUEST_TOO_LONG:
