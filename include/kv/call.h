@@ -62,9 +62,16 @@ void call_end_block(struct call *call, enum blocked_end how);
 /* Counts a call that call_execute has not counted, as executed or as refused. `begin_cycles`: the
  * clock_cycles at its beginning. */
 void call_count(struct call *call, bool executed, u64 begin_cycles);
+/* Ends the reply of a request: takes it back when CLIENT REPLY says that there is to be none. */
+void call_end_reply(struct call *call, struct chain_mark mark);
 /* Takes back a reply that did not fit. CALL_WAIT: the call is made again later. CALL_DONE: it can
  * never fit, and the error is replied. */
 enum call_status call_undo(struct call *call, struct chain_mark mark);
+/* Shows a call that was executed to those who watch: slow log, LATENCY, MONITOR. For calls that
+ * took at least engine->notable_cycles, with their replies written. */
+void call_observe(const struct call *call, u64 cycles);
+/* The client is in MONITOR no longer, if it was. */
+void monitors_leave(struct engine *engine, struct client *client);
 
 /* Counts the error that was replied outside of call_execute, if there was one. */
 void call_count_error(const struct call *call);

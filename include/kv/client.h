@@ -14,9 +14,15 @@
 
 struct blocked_client;
 
+/* Which replies a client gets: CLIENT REPLY. */
+#define CLIENT_REPLY_OFF 1u       /* none */
+#define CLIENT_REPLY_SKIP 2u      /* not that of the request that is executed now */
+#define CLIENT_REPLY_SKIP_NEXT 4u /* not that of the next one */
+
 struct client {
-    struct list_node node; /* of clients.order */
-    u64 id;                /* 0: the slot is free */
+    struct list_node node;       /* of clients.order */
+    struct list_node monitoring; /* of monitors.order, linked while it is in MONITOR */
+    u64 id;                      /* 0: the slot is free */
     u32 slot;
     u8 database;
     u8 protocol;
@@ -24,6 +30,10 @@ struct client {
     bool is_unix;
     bool close_after_reply; /* QUIT, protocol errors: no further request is executed */
     bool kill;              /* CLIENT KILL: closed at the end of the turn */
+    bool monitor_lost;      /* closed for it, as it left too much of MONITOR unread */
+    bool is_local;          /* its peer is this machine */
+    bool no_evict;          /* CLIENT NO-EVICT: shown only, for no client is evicted */
+    u8 reply_mode;          /* CLIENT_REPLY_* */
     char name[CLIENT_NAME_MAX];
     char lib_name[CLIENT_NAME_MAX];
     char lib_version[CLIENT_NAME_MAX];
@@ -49,6 +59,25 @@ struct clients {
     u64 next_id;
     struct gauge gauge; /* max: connections-max */
 };
+
+/* The clients in MONITOR. */
+struct monitors {
+    struct list_node order;
+    struct gauge gauge; /* max: monitors-max */
+};
+
+static inline bool client_is_monitor(const struct client *client) {
+    return list_is_linked(&client->monitoring);
+}
+/* Whether nothing is to be replied to the request that is executed now. */
+static inline bool client_is_muted(const struct client *client) {
+    return (client->reply_mode & (CLIENT_REPLY_OFF | CLIENT_REPLY_SKIP)) != 0;
+}
+/* After each request: what CLIENT REPLY SKIP said of one does not hold for the next. */
+static inline void client_end_request(struct client *client) {
+    client->reply_mode = (u8)((client->reply_mode & CLIENT_REPLY_OFF) |
+                              ((client->reply_mode & CLIENT_REPLY_SKIP_NEXT) >> 1));
+}
 
 /* `table` holds `slots` entries; `max` is connections-max. */
 void clients_init(struct clients *clients, struct client *table, u32 slots, u64 max);

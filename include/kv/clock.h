@@ -30,5 +30,8 @@ static inline u64 clock_cycles(void) {
 }
 void clock_calibrate(void);
 u64 clock_cycles_to_ns(u64 cycles);
+/* The most cycles that are no more than `ns` nanoseconds, but for rounding; UINT64_MAX when there
+ * are more than that. */
+u64 clock_ns_to_cycles(u64 ns);
 
 #endif

@@ -5,11 +5,15 @@
 #define KV_ENGINE_H
 
 #include "kv/blocked.h"
+#include "kv/chain.h"
 #include "kv/client.h"
+#include "kv/config_file.h"
 #include "kv/dump.h"
 #include "kv/keyspace.h"
+#include "kv/latency.h"
 #include "kv/log.h"
 #include "kv/options.h"
+#include "kv/slow_log.h"
 #include "kv/sort.h"
 #include "kv/stats.h"
 
@@ -22,6 +26,15 @@
 
 enum shutdown_request { SHUTDOWN_NONE, SHUTDOWN_REQUESTED, SHUTDOWN_NOW };
 
+/* What commands ask of whoever holds the connections: to send a client what it did not ask for. */
+struct engine_host {
+    void *context;
+    /* Where to write it; NULL when the client's connection is about to end. */
+    struct chain *(*push_begin)(void *context, struct client *client);
+    /* Something was written: it shall be sent. */
+    void (*push_end)(void *context, struct client *client);
+};
+
 struct engine {
     u32 magic;
     struct store store;
@@ -33,8 +46,16 @@ struct engine {
     struct clients clients;
     struct transactions transactions;
     struct blocked blocked;
+    struct monitors monitors;
     struct command_lookup lookup;
-    u64 now_us;          /* monotonic, of this turn */
+    struct slow_log slow_log;
+    struct latency *latency;
+    u64 notable_cycles; /* a call that takes at least this long may concern the slow log, LATENCY or
+                           MONITOR: engine_note_watchers */
+    struct engine_host host;
+    const struct options *options_given; /* as the start got them; `options` has what follows */
+    struct config_file config;           /* the file that CONFIG REWRITE writes */
+    u64 now_us;                          /* monotonic, of this turn */
     u64 cycles;          /* clock_cycles when the last call ended, or when the batch began */
     u64 wall_us;         /* of this turn */
     u64 waiting_receive; /* connections that wait for receive memory now */
@@ -56,13 +77,18 @@ struct engine {
 };
 
 /* Rows: command.clients, command.statistics, command.text, command.scratch, command.lcs,
- * command.dump, command.sort, and those of transactions.h and blocked.h. */
+ * command.dump, command.sort, command.slow_log, command.latency, command.config_file, and those of
+ * transactions.h and blocked.h. */
 void engine_budget(const struct options *options, struct budget *budget);
 /* The parts that commands own; the caller fills in limits, budget, backend, and the store. */
 void engine_init(struct engine *engine, struct arena *arena, const struct options *options,
                  u64 seed, u64 now_us);
 /* After store_init: lets the store ask which keys the running command works on. */
 void engine_own_store(struct engine *engine);
+/* To be called when the options or the monitors have changed: sets what of a call is notable. */
+void engine_note_watchers(struct engine *engine);
+/* Notes that something else than a command held up the server for so many cycles. */
+void engine_note_latency(struct engine *engine, enum latency_event event, u64 cycles);
 /* The name that a row of statistics has in the metrics: "get", "client|id", "unknown". */
 const char *engine_statistics_name(u32 row);
 void engine_set_now(struct engine *engine, u64 now_us, u64 wall_us);

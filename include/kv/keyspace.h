@@ -76,6 +76,7 @@ struct store {
     u64 moves;    /* heads that got another handle, ever */
     u8 space_of[STORE_DATABASES];
     struct space spaces[STORE_SPACES];
+    bool active_expire; /* store_tick removes what has expired; false: only look-ups do */
     u32 dead_spaces;
     u32 sweep_page;    /* where the sweep for items of dead spaces goes on */
     u32 expire_page;   /* where the pass over all deadlines goes on; PAGE_NONE: there is none */
@@ -88,7 +89,6 @@ struct store {
     struct store_counters counters;
     struct access_rules access;
     struct eviction eviction;
-    bool active_expire; /* store_tick removes what has expired; readers never see it anyway */
     /* Set after store_init by whoever wants to be told; NULL: nobody. */
     void *owner;
     store_removed *removed;

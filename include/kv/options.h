@@ -30,6 +30,7 @@ enum maxmemory_policy {
     POLICY_ALLKEYS_RANDOM,
     POLICY_NOEVICTION
 };
+enum debug_command { DEBUG_COMMAND_NO, DEBUG_COMMAND_YES, DEBUG_COMMAND_LOCAL };
 
 enum option_type { OPTION_BOOL, OPTION_INT, OPTION_SIZE, OPTION_TEXT, OPTION_ENUM, OPTION_FIXED };
 enum option_when { OPTION_START, OPTION_RUNTIME };
@@ -63,7 +64,7 @@ struct option_info {
     enum option_when when;
     u64 default_number;       /* BOOL, INT, SIZE, ENUM */
     const char *default_text; /* TEXT, FIXED */
-    u64 min, max;             /* INT, SIZE */
+    u64 min, max;             /* INT (the bits of an i64), SIZE */
     const char *unit;         /* INT */
     const char *words;        /* ENUM: "a|b|c" */
     const char *help;

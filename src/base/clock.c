@@ -89,3 +89,8 @@ void clock_calibrate(void) {
 u64 clock_cycles_to_ns(u64 cycles) {
     return (u64)((unsigned __int128)cycles * ns_per_cycle >> 32);
 }
+
+u64 clock_ns_to_cycles(u64 ns) {
+    const unsigned __int128 cycles = ((unsigned __int128)ns << 32) / ns_per_cycle;
+    return cycles > UINT64_MAX ? UINT64_MAX : (u64)cycles;
+}

@@ -230,6 +230,7 @@ enum call_status call_serve(struct call *call, const struct waiter *waiter) {
         reply_pop(call, blocked->kind, &place, &item, blocked->from, blocked->count);
     }
     if (chain->overflow && call_undo(call, mark) == CALL_WAIT) return CALL_WAIT;
+    call_end_reply(call, mark);
     call->client->active_us = call->engine->now_us;
     call_count(call, true, begin_cycles);
     return CALL_DONE;

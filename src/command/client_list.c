@@ -4,18 +4,21 @@
 #include "kv/text.h"
 
 #define CLIENT_LINE_MAX 1024
+#define CLIENT_FLAGS_MAX 32
 #define MICROSECONDS 1000000u
-#define FLAGS_MAX 16
 
-/* In the order in which Redis has them; N when there is none. */
-static void put_flags(const struct client *client, char flags[FLAGS_MAX]) {
-    u32 len = 0;
-    if (client->transaction.open) flags[len++] = 'x';
-    if (client->blocked != NULL || client->paused) flags[len++] = 'b';
-    if (client->transaction.watcher.dirty) flags[len++] = 'd';
-    if (client->is_unix) flags[len++] = 'U';
-    if (len == 0) flags[len++] = 'N';
-    flags[len] = '\0';
+/* In Redis's order of letters; N when there is none. */
+static void describe_flags(const struct client *client, char out[CLIENT_FLAGS_MAX]) {
+    struct text text;
+    text_init(&text, out, CLIENT_FLAGS_MAX);
+    if (client_is_monitor(client)) text_printf(&text, "O");
+    if (client->transaction.open) text_printf(&text, "x");
+    if (client->blocked != NULL || client->paused) text_printf(&text, "b");
+    if (client->transaction.watcher.dirty) text_printf(&text, "d");
+    if (client->close_after_reply) text_printf(&text, "c");
+    if (client->is_unix) text_printf(&text, "U");
+    if (client->no_evict) text_printf(&text, "e");
+    if (text.len == 0) text_printf(&text, "N");
 }
 
 static void describe(const struct call *call, const struct client *client, struct text *line,
@@ -24,8 +27,8 @@ static void describe(const struct call *call, const struct client *client, struc
     const char *command = client->last_command == NULL ? "NULL" : client->last_command->full_name;
     const struct transaction *transaction = &client->transaction;
     u64 queued = (u64)transaction->queue.chunks * TRANSACTION_CHUNK_BYTES;
-    char flags[FLAGS_MAX];
-    put_flags(client, flags);
+    char flags[CLIENT_FLAGS_MAX];
+    describe_flags(client, flags);
     text_init(line, buffer, CLIENT_LINE_MAX);
     text_printf(
         line, "id=%llu addr=%s laddr=%s fd=%u name=%s age=%llu idle=%llu flags=%s db=%u ",

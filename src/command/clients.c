@@ -12,6 +12,7 @@ void client_reset(struct client *client, bool needs_password) {
     client->protocol = 2;
     client->authenticated = !needs_password;
     client->name[0] = '\0';
+    client->reply_mode = 0;
 }
 
 struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
@@ -27,6 +28,7 @@ struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {
     };
     transaction_init(&client->transaction);
     list_init(&client->node);
+    list_init(&client->monitoring);
     list_push_back(&clients->order, &client->node);
     gauge_add(&clients->gauge, 1);
     return client;

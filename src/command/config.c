@@ -93,8 +93,8 @@ static void explain(const struct option_info *info, struct bytes value,
             text_printf(&text, "argument couldn't be parsed into an integer");
             break;
         }
-        text_printf(&text, "argument must be between %llu and %llu inclusive",
-                    (unsigned long long)info->min, (unsigned long long)info->max);
+        text_printf(&text, "argument must be between %lld and %lld inclusive", (long long)info->min,
+                    (long long)info->max);
         break;
     case OPTION_SIZE:
         if (!number_parse_size(value, &size)) {
@@ -157,6 +157,8 @@ void command_config_set(struct call *call) {
     engine->options = engine->options_scratch;
     log_set_level((enum log_level)engine->options.loglevel);
     store_configure(&engine->store, &engine->options);
+    slow_log_trim(&engine->slow_log, engine->options.slowlog_length_max);
+    engine_note_watchers(engine);
     reply_ok(&call->reply);
 }
 

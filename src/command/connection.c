@@ -26,6 +26,7 @@ void command_quit(struct call *call) {
 
 void command_reset(struct call *call) {
     transaction_discard(call->engine, call->client);
+    monitors_leave(call->engine, call->client);
     client_reset(call->client, call->engine->options.requirepass[0] != '\0');
     call->reply.protocol = call->client->protocol;
     reply_status(&call->reply, "RESET");

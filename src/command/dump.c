@@ -147,10 +147,16 @@ static void restore_nothing(struct call *call) {
     reply_ok(&call->reply);
 }
 
-/* The one place that connects IDLETIME and FREQ with the new key's access field. The field takes
- * part in nothing as long as no policy reads it: so what they say ends here. */
+/* What is said of the use in a way that the policy does not keep is left out, as in Redis. */
 static void set_access(struct call *call, const struct restore_access *access) {
-    (void)call, (void)access;
+    struct store *store = &call->engine->store;
+    const bool counts = store->access.counts;
+    struct item item;
+    if (counts ? !access->has_frequency : !access->has_idle) return;
+    if (!store_find(store, call->client->database, call->argv[1], call->hash, &item)) return;
+    store_set_access(store, &item,
+                     counts ? access_of_frequency(&store->access, access->frequency)
+                            : access_of_idle(&store->access, access->idle_s));
 }
 
 void command_restore(struct call *call) {

@@ -88,6 +88,19 @@ static void refuse_stranger(struct call *call) {
     }
 }
 
+/* DEBUG can stop the server for a time, or change how it works: whether this client may use it. */
+static bool may_debug(const struct call *call) {
+    const u32 allowed = call->engine->options.enable_debug_command;
+    return allowed == DEBUG_COMMAND_YES ||
+           (allowed == DEBUG_COMMAND_LOCAL && call->client->is_local);
+}
+
+static void refuse_debug(struct call *call) {
+    call_error(call, "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+                     "\"local\", you can run it from a local connection, otherwise you need to "
+                     "set this option in the configuration file, and then restart the server.");
+}
+
 /* What must hold before a handler runs. Replies and returns false when it does not. */
 static bool is_allowed(struct call *call) {
     const struct command *command = call->command;
@@ -113,12 +126,22 @@ static bool is_allowed(struct call *call) {
         refuse_arity(call);
         return false;
     }
+    if (KV_UNLIKELY(command->id == COMMAND_ID_DEBUG && !may_debug(call))) {
+        refuse_debug(call);
+        return false;
+    }
     if (KV_UNLIKELY(!call->client->authenticated && !(command->flags & COMMAND_FLAG(NO_AUTH)))) {
         refuse_stranger(call);
         return false;
     }
     if (KV_UNLIKELY(call->client->transaction.open && command->flags & COMMAND_FLAG(NO_MULTI))) {
         call_error(call, "ERR Command not allowed inside a transaction");
+        return false;
+    }
+    if (KV_UNLIKELY(client_is_monitor(call->client) &&
+                    (command->flags & (COMMAND_FLAG(WRITE) | COMMAND_FLAG(READONLY))))) {
+        /* In Redis a monitor counts as a replica. */
+        call_error(call, "ERR Replica can't interact with the keyspace");
         return false;
     }
     return keys_fit(call);
@@ -166,11 +189,19 @@ static void count(const struct call *call, bool allowed, u64 cycles) {
     row->calls++;
     duration_histogram_add(&row->durations, clock_cycles_to_ns(cycles));
     row->failed += call->failed;
+    if (KV_UNLIKELY(cycles >= call->engine->notable_cycles)) call_observe(call, cycles);
+}
+
+void call_end_reply(struct call *call, struct chain_mark mark) {
+    if (KV_LIKELY(call->client->reply_mode == 0)) return;
+    if (client_is_muted(call->client)) chain_rollback(call->reply.chain, mark);
+    client_end_request(call->client);
 }
 
 /* What is queued is counted when it is executed; what could not be is counted as refused. */
-static enum call_status queue(struct call *call) {
+static enum call_status queue(struct call *call, struct chain_mark mark) {
     transaction_queue(call);
+    call_end_reply(call, mark);
     if (KV_UNLIKELY(call->failed)) count(call, false, 0);
     return CALL_DONE;
 }
@@ -216,7 +247,7 @@ enum call_status call_execute(struct call *call) {
             chain_rollback(chain, mark);
             return CALL_HOLD;
         }
-        if (KV_UNLIKELY(transaction_takes(call))) return queue(call);
+        if (KV_UNLIKELY(transaction_takes(call))) return queue(call, mark);
         run(call);
     } else {
         transaction_refuse(call->client);
@@ -229,6 +260,7 @@ enum call_status call_execute(struct call *call) {
         chain_rollback(chain, mark);
         return CALL_BLOCK;
     }
+    call_end_reply(call, mark);
     u64 now = clock_cycles();
     count(call, allowed, now - begin);
     call->engine->cycles = now;

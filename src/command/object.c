@@ -3,6 +3,8 @@
 #include "kv/keys.h"
 #include "kv/number.h"
 
+#include "object_internal.h"
+
 /* Redis keeps strings up to this length together with their header. */
 #define EMBEDDED_LEN_MAX 44u
 /* Redis has one object for each of the integers below this, whoever refers to it. */
@@ -15,8 +17,7 @@ static bool find_object(struct call *call, struct item *item) {
     return false;
 }
 
-/* The name of the form that Redis 7.0 would have the value in, by default. */
-static const char *encoding_name(const struct store *store, const struct item *item) {
+const char *object_encoding_name(const struct store *store, const struct item *item) {
     if (item->type == ITEM_LIST) return "quicklist";
     if (item->encoding == ENCODING_INTEGER) return "int";
     bool embedded = !item->modified && string_length(store, item) <= EMBEDDED_LEN_MAX;
@@ -26,11 +27,15 @@ static const char *encoding_name(const struct store *store, const struct item *i
 void command_object_encoding(struct call *call) {
     struct item item;
     if (!find_object(call, &item)) return;
-    reply_bulk_string(&call->reply, encoding_name(&call->engine->store, &item));
+    reply_bulk_string(&call->reply, object_encoding_name(&call->engine->store, &item));
 }
 
+/* Under the policies that keep something of each object's use, none is shared. */
 static bool is_shared(const struct store *store, const struct item *item) {
     i64 value;
+    const u32 policy = store->eviction.policy;
+    const bool lru = policy == POLICY_ALLKEYS_LRU || policy == POLICY_VOLATILE_LRU;
+    if (lru || access_policy_counts(policy)) return false;
     return item->type == ITEM_STRING && item->encoding == ENCODING_INTEGER && !item->modified &&
            string_integer(store, item, &value) && value >= 0 && value < SHARED_INTEGERS;
 }

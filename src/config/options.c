@@ -24,8 +24,8 @@ static const struct option_info infos[] = {
     {.name = name_,                                                                                \
      .type = OPTION_INT,                                                                           \
      .when = when_,                                                                                \
-     .default_number = value_,                                                                     \
-     .min = min_,                                                                                  \
+     .default_number = (u64)(value_),                                                              \
+     .min = (u64)(min_),                                                                           \
      .max = max_,                                                                                  \
      .unit = unit_,                                                                                \
      .help = help_,                                                                                \
@@ -244,16 +244,16 @@ static bool set_enum(struct options *options, const struct option_info *info, st
 
 static bool set_number(struct options *options, const struct option_info *info,
                        struct bytes value) {
-    u64 number = 0;
     if (info->type == OPTION_SIZE) {
-        if (!number_parse_size(value, &number)) return false;
-    } else {
-        i64 parsed = 0;
-        if (!number_parse_i64(value, &parsed) || parsed < 0) return false;
-        number = (u64)parsed;
+        u64 size = 0;
+        if (!number_parse_size(value, &size) || size < info->min || size > info->max) return false;
+        *number_field(options, info) = size;
+        return true;
     }
-    if (number < info->min || number > info->max) return false;
-    *number_field(options, info) = number;
+    i64 number = 0;
+    if (!number_parse_i64(value, &number)) return false;
+    if (number < (i64)info->min || number > (i64)info->max) return false;
+    *number_field(options, info) = (u64)number;
     return true;
 }
 
@@ -364,7 +364,8 @@ u32 option_get(const struct options *options, const struct option_info *info,
     case OPTION_INT:
     case OPTION_SIZE: {
         memcpy(&number, field, sizeof(number));
-        u32 len = number_format_u64(out, number);
+        u32 len = info->type == OPTION_INT ? number_format_i64(out, (i64)number)
+                                           : number_format_u64(out, number);
         out[len] = '\0';
         return len;
     }

@@ -1,5 +1,6 @@
 /* options_arguments.c: the command line. */
 #include "kv/assert.h"
+#include "kv/config_file.h"
 #include "kv/options.h"
 
 #include "options_internal.h"
@@ -96,7 +97,7 @@ static bool find_file(int argc, char **argv, const char **file, struct options_e
 static bool load_file(struct options *options, const char *file, struct options_error *error) {
     const size_t len = strlen(file);
     if (len >= sizeof(options->config_file)) return fail(error, file, "the path is too long");
-    if (!options_load_file(options, file, error)) return false;
+    if (!config_file_recover(file, error) || !options_load_file(options, file, error)) return false;
     memcpy(options->config_file, file, len + 1);
     return true;
 }

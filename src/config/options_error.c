@@ -36,10 +36,12 @@ void options_append_allowed(struct text *text, const struct option_info *info) {
         append_words(text, "yes|no");
         break;
     case OPTION_INT:
-    case OPTION_SIZE:
-        text_printf(text, "%" PRIu64 " to %" PRIu64, info->min, info->max);
+        text_printf(text, "%" PRId64 " to %" PRId64, (i64)info->min, (i64)info->max);
         if (info->unit[0] != '\0') text_printf(text, " %s", info->unit);
-        if (info->type == OPTION_SIZE) text_printf(text, " (b k kb m mb g gb may follow)");
+        break;
+    case OPTION_SIZE:
+        text_printf(text, "%" PRIu64 " to %" PRIu64 " %s (b k kb m mb g gb may follow)", info->min,
+                    info->max, info->unit);
         break;
     case OPTION_TEXT:
         text_printf(text, "at most %d bytes, none of them zero", OPTION_TEXT_MAX - 1);

@@ -311,6 +311,7 @@ static void deliver_owed(struct sessions *sessions, struct session *session) {
     }
     reply_owed(&call, session);
     session->owed = OWED_NOTHING;
+    call_end_reply(&call, mark);
     transaction_refuse(session->client);
     output_mark_dirty(sessions, session);
 }

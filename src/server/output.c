@@ -157,3 +157,33 @@ void output_serve_waiting(struct sessions *sessions) {
         output_set_kept(sessions);
     }
 }
+
+/* -- what a client gets without having asked -- */
+
+static struct session *session_of(struct sessions *sessions, const struct client *client) {
+    kv_assert(sessions->magic == SESSIONS_MAGIC && client->slot < sessions->slots);
+    struct session *session = &sessions->table[client->slot];
+    kv_assert(session->client == client);
+    return session;
+}
+
+/* A connection that is to be closed when all is sent would never be, if there was always more. */
+static struct chain *push_begin(void *context, struct client *client) {
+    struct sessions *sessions = context;
+    struct session *session = session_of(sessions, client);
+    if (session->state != SESSION_OPEN || session->end_of_stream || sessions->draining ||
+        client->close_after_reply || client->kill) {
+        return NULL;
+    }
+    return &session->output;
+}
+
+static void push_end(void *context, struct client *client) {
+    struct sessions *sessions = context;
+    output_mark_dirty(sessions, session_of(sessions, client));
+}
+
+void output_connect(struct sessions *sessions) {
+    sessions->engine->host =
+        (struct engine_host){.context = sessions, .push_begin = push_begin, .push_end = push_end};
+}

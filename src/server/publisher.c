@@ -97,6 +97,9 @@ void publisher_publish(struct publisher *publisher, const struct engine *engine,
     values->connected_clients = engine->clients.gauge.used;
     values->config_maxclients = values->max_clients = engine->clients.gauge.max;
     values->blocked_clients = blocked_client_count(&engine->blocked);
+    const struct slow_entry *slow = slow_log_newest(&engine->slow_log);
+    values->slowlog_length = engine->slow_log.length;
+    values->slowlog_last_id = slow == NULL ? 0 : slow->id;
     publish_thread(publisher, values);
     publish_store(publisher, engine);
     publish_ring(engine->ring, values);

@@ -179,6 +179,7 @@ static struct server *build(const struct plan *plan, struct arena *arena,
     plan_effective_options(plan, &effective);
     engine_init(engine, arena, &effective, seed, clock_monotonic_us());
     transactions_init(engine, arena, &plan->limits, prng_system_seed());
+    engine->options_given = &plan->options;
     engine->limits = &plan->limits;
     engine->budget = &plan->budget;
     engine->ring = ring;
@@ -313,6 +314,7 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     }
     server->signals = signals;
     server->engine.config_file = config_file;
+    if (plan->options.config_file[0] != '\0') config_file_open(&server->engine.config, config_file);
     notify_init(&server->notify);
     if (!make_ready(server, error)) {
         server_deinit(&server);
@@ -330,6 +332,7 @@ void server_deinit(struct server **server) {
     if (process_heap_is_malloc()) process_heap_teardown();
     admin_deinit(&closed->admin);
     notify_deinit(&closed->notify);
+    config_file_close(&closed->engine.config);
     if (closed->filtered) {
         /* The kernel ends the ring's requests and takes the memory when the process exits. */
         listeners_close(&closed->listeners);
@@ -400,7 +403,9 @@ static void turn(struct server *server) {
     /* While writes are held back no key goes away either. */
     bool paused = engine->blocked.pause != PAUSE_NONE;
     if (!paused && (engine->now_us >= server->next_tick_us || server->more_to_reclaim)) {
+        const u64 sweep_cycles = clock_cycles();
         server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
+        engine_note_latency(engine, LATENCY_EXPIRE_CYCLE, clock_cycles() - sweep_cycles);
     }
     if (engine->now_us >= server->next_tick_us) tick(server);
     duration_histogram_add(&engine->stats.loop, clock_cycles_to_ns(clock_cycles() - begin_cycles));

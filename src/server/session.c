@@ -113,6 +113,7 @@ struct sessions *sessions_init(struct arena *arena, struct ring *ring, struct en
     };
     kv_assert(slots == ring->slots);
     init_lists(sessions);
+    output_connect(sessions);
     init_memory(sessions, arena);
     sessions->table = arena_carve(arena, "server.sessions", slots, sizeof(struct session));
     for (u32 i = slots; i-- > 0;) {
@@ -202,6 +203,7 @@ void session_open(struct sessions *sessions, const struct listener *listener, in
     session->client = clients_open(&engine->clients, session->slot, engine->now_us);
     session->client->authenticated = open;
     session->client->is_unix = listener->is_unix;
+    session->client->is_local = peer.local;
     memcpy(session->client->address, peer.addr, sizeof(peer.addr));
     memcpy(session->client->local_address, peer.laddr, sizeof(peer.laddr));
     list_push_back(&sessions->idle_timers, &session->idle_timer);
@@ -255,6 +257,7 @@ void session_close(struct sessions *sessions, struct session *session) {
     if (!session->sending) chain_clear(&session->output);
     if (session->client != NULL) {
         transaction_discard(sessions->engine, session->client);
+        monitors_leave(sessions->engine, session->client);
         clients_close(&sessions->engine->clients, session->client);
         session->client = NULL;
     }
@@ -295,7 +298,11 @@ static void close_killed(struct sessions *sessions) {
     for (u32 slot = 0; slot < sessions->slots; slot++) {
         struct session *session = &sessions->table[slot];
         if (session->state != SESSION_OPEN || !session->client->kill) continue;
-        sessions->engine->stats.counters.closed_by_command++;
+        if (session->client->monitor_lost) {
+            sessions->engine->stats.counters.closed_monitor++;
+        } else {
+            sessions->engine->stats.counters.closed_by_command++;
+        }
         session_close(sessions, session);
     }
 }

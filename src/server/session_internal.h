@@ -251,6 +251,8 @@ void batch_run_session(struct sessions *sessions, struct session *session);
 void output_flush(struct sessions *sessions, struct session *session);
 void output_flush_all(struct sessions *sessions);
 void output_sent(struct sessions *sessions, struct session *session, i32 result);
+/* Lets commands write to clients that did not ask. */
+void output_connect(struct sessions *sessions);
 void output_mark_dirty(struct sessions *sessions, struct session *session);
 /* The session's next reply does not fit: it waits for its own earlier replies to leave, and when
  * there are none, in the queue for reply memory. */

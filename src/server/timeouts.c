@@ -47,8 +47,8 @@ static void check_idle(struct sessions *sessions) {
             kv_container_of(sessions->idle_timers.next, struct session, idle_timer);
         if (!is_over(sessions, session->active_us, timeout_s)) return;
         const bool waits = session->wait == WAIT_BLOCKED || session->wait == WAIT_PAUSED;
-        if (waits || list_is_linked(&session->waiting)) {
-            session_touch(sessions, session); /* the delay is ours */
+        if (waits || list_is_linked(&session->waiting) || client_is_monitor(session->client)) {
+            session_touch(sessions, session); /* the delay is ours, or it only listens */
             continue;
         }
         sessions->engine->stats.counters.closed_idle++;

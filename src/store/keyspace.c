@@ -58,8 +58,8 @@ void store_init(struct store *store, struct arena *arena, const struct options *
     store->sweep_page = 1;
     store->deadline_low = DEADLINE_NONE;
     store->deadline_next = DEADLINE_NONE;
-    prng_init(&store->prng, seed);
     store->active_expire = true;
+    prng_init(&store->prng, seed);
     store->eviction.marks = arena_carve(arena, "store.protected", EVICTION_MARKS / 64, sizeof(u64));
     store_configure(store, options);
 }

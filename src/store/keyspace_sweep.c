@@ -101,7 +101,7 @@ bool store_sweep_dead(struct store *store, u32 *left) {
 bool store_tick(struct store *store, u32 budget) {
     kv_assert(store->magic == STORE_MAGIC);
     u32 left = budget;
-    bool more = store_sweep_expired(store, &left);
+    bool more = store->active_expire && store_sweep_expired(store, &left);
     if (left > 0) left -= u32_min(left, reclaim_some(store, left));
     more |= store_sweep_dead(store, &left);
     return more || store->dying_head != PAGE_NONE;

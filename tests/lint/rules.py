@@ -39,8 +39,8 @@ HEADERS = {
             "process text types version",
     "memory": "arena bounded_heap budget budget_report chain extent gauge pages pool prefault "
               "process_heap seal tbl/syscalls",
-    "config": "limits options tbl/flags tbl/options",
-    "stats": "histogram snapshot stats tbl/counters tbl/errors tbl/values",
+    "config": "config_file limits options options_rewrite tbl/flags tbl/options",
+    "stats": "histogram latency slow_log snapshot stats tbl/counters tbl/errors tbl/values",
     "resp": "parse parse_inline write",
     "store": "access dump eviction heap index item keys keyspace lcs list_build lists packed rdb "
              "reclaim restore run slotted strings tree value",

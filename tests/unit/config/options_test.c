@@ -76,8 +76,10 @@ static void every_number_has_its_range(void **state) {
     for (u32 i = 0; i < option_count(); i++) {
         const struct option_info *info = option_at(i);
         if (info->type != OPTION_INT && info->type != OPTION_SIZE) continue;
-        assert_true(info->min <= info->default_number && info->default_number <= info->max);
-        snprintf(text, sizeof(text), "%llu", (unsigned long long)info->min);
+        /* All of them fit an i64, and some may be negative. */
+        const i64 usual = (i64)info->default_number;
+        assert_true((i64)info->min <= usual && usual <= (i64)info->max);
+        snprintf(text, sizeof(text), "%lld", (long long)info->min);
         assert_true(set(info->name, text));
         assert_string_equal(get(info->name), text);
         snprintf(text, sizeof(text), "%llu", (unsigned long long)info->max);
@@ -88,7 +90,7 @@ static void every_number_has_its_range(void **state) {
         assert_non_null(strstr(error.text, info->name));
         assert_non_null(strstr(error.text, " is not allowed: "));
         if (info->min == 0) continue;
-        snprintf(text, sizeof(text), "%llu", (unsigned long long)info->min - 1);
+        snprintf(text, sizeof(text), "%lld", (long long)info->min - 1);
         assert_false(set(info->name, text));
     }
 }
