@@ -52,6 +52,9 @@ void index_replace(struct index *index, u64 hash, heap_handle from, heap_handle 
 u32 index_bucket_handles(const struct index *index, u64 bucket,
                          heap_handle out[INDEX_BUCKET_ENTRIES]);
 
+/* The first bucket from `bucket` on that has an entry; index->buckets when there is none. */
+u64 index_used_bucket(const struct index *index, u64 bucket);
+
 /* Debug: counts, tags, paths, overflow counts. Aborts on a violation. hash_of gives the hash of a
  * handle's key. */
 void index_check(const struct index *index, u64 (*hash_of)(void *owner, heap_handle handle),

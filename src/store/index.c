@@ -148,6 +148,17 @@ u32 index_bucket_handles(const struct index *index, u64 bucket,
     return count;
 }
 
+u64 index_used_bucket(const struct index *index, u64 bucket) {
+    for (; bucket < index->buckets; bucket++) {
+        const u64 *entries = index->table[bucket].entries;
+        u64 any = 0;
+        for (u32 i = 0; i < INDEX_BUCKET_ENTRIES; i++)
+            any |= entries[i];
+        if (any != 0) break;
+    }
+    return bucket;
+}
+
 /* Buckets between an entry's home and where it lies. */
 static u64 displacement(const struct index *index, u64 home, u64 bucket) {
     return bucket >= home ? bucket - home : bucket + index->buckets - home;

@@ -32,17 +32,29 @@ static bool draw(struct store *store, u8 space, struct item *item) {
     return false;
 }
 
+/* The keys of a bucket, at most `max`; returns how many. */
+static u32 collect(const struct store *store, u8 space, u64 bucket, heap_handle *out, u32 max) {
+    heap_handle handles[INDEX_BUCKET_ENTRIES];
+    struct item item;
+    u32 count = 0;
+    u32 n = index_bucket_handles(&store->index, bucket, handles);
+    for (u32 i = 0; i < n && count < max; i++)
+        if (is_candidate(store, space, handles[i], &item)) out[count++] = handles[i];
+    return count;
+}
+
 static bool walk(struct store *store, u8 space, struct item *item) {
     heap_handle found[WALK_KEYS];
     u32 count = 0;
-    const u64 buckets = store->index.buckets;
-    u64 bucket = prng_below(&store->prng, buckets);
-    for (u64 i = 0; i < buckets && count < WALK_KEYS; i++) {
-        heap_handle handles[INDEX_BUCKET_ENTRIES];
-        u32 n = index_bucket_handles(&store->index, bucket, handles);
-        for (u32 j = 0; j < n && count < WALK_KEYS; j++)
-            if (is_candidate(store, space, handles[j], item)) found[count++] = handles[j];
-        bucket = bucket + 1 == buckets ? 0 : bucket + 1;
+    const u64 first = prng_below(&store->prng, store->index.buckets);
+    /* From there to the end, and from the beginning to there. */
+    u64 bucket = first;
+    u64 end = store->index.buckets;
+    for (u32 part = 0; part < 2; part++) {
+        while ((bucket = index_used_bucket(&store->index, bucket)) < end && count < WALK_KEYS)
+            count += collect(store, space, bucket++, found + count, WALK_KEYS - count);
+        bucket = 0;
+        end = first;
     }
     if (count == 0) return false;
     item_read(&store->heap, found[prng_below(&store->prng, count)], item);

@@ -35,16 +35,21 @@ static void set_reference(void) {
     options.capacity = CAPACITY_GUARANTEED;
 }
 
+/* "*8\r\n" "$7\r\nRESTORE\r\n" "$1024\r\n" key "\r\n" "$20\r\n" ttl "\r\n", and after the payload
+ * "$7\r\nREPLACE\r\n" "$6\r\nABSTTL\r\n" "$8\r\nIDLETIME\r\n" "$20\r\n" seconds "\r\n" */
+#define RESTORE_WORDS (4 + 13 + 7 + 1024 + 2 + 27 + 13 + 12 + 14 + 27)
+
 static void the_reference_configuration(void **state) {
     (void)state;
     set_reference();
     compute();
-    /* "*52\r\n" "$5\r\nRPUSH\r\n" "$1024\r\n" key "\r\n", 50 times "$4096\r\n" value "\r\n" */
-    assert_int_equal(limits.connection_recv_size, 5 + 11 + 7 + 1024 + 2 + 50 * (7 + 4096 + 2));
-    assert_int_equal(limits.connection_recv_size, 206299);
+    /* A node for each element; around it its lengths and ends, around all type, count, footer. */
+    assert_int_equal(limits.payload_max, 50 * (4096 + 10 + 18) + 20);
+    assert_int_equal(limits.connection_recv_size, RESTORE_WORDS + 9 + 206220 + 2);
+    assert_int_equal(limits.connection_recv_size, 207374);
     /* CLIENT LIST of 1000 clients is longer than 50 elements: "$512000\r\n" ... "\r\n" */
     assert_int_equal(limits.connection_send_size, 9 + 512 * 1000 + 2);
-    assert_int_equal(limits.request_args_max, 206299 / 6);
+    assert_int_equal(limits.request_args_max, 207374 / 6);
     assert_int_equal(limits.receive_buffers, 128);
     assert_int_equal(limits.receive_units, 1000 + 4096);
     assert_int_equal(limits.receive_units_kept, 1000);
@@ -73,11 +78,14 @@ static void a_long_list_makes_the_longest_reply(void **state) {
     set_reference();
     options.list_length_max = 1000;
     compute();
-    assert_int_equal(limits.connection_send_size, 7 + 1000 * (7 + 4096 + 2));
-    assert_int_equal(limits.connection_recv_size, 7 + 11 + 7 + 1024 + 2 + 1000 * (7 + 4096 + 2));
+    /* As DUMP answers it, and RESTORE takes it. */
+    const u64 dump = 1000 * (4096 + 10 + 18) + 20;
+    assert_int_equal(limits.payload_max, dump);
+    assert_int_equal(limits.connection_send_size, 10 + dump + 2);
+    assert_int_equal(limits.connection_recv_size, RESTORE_WORDS + 10 + dump + 2);
 }
 
-static void a_set_may_be_the_longest_request(void **state) {
+static void one_value_may_be_the_longest_request(void **state) {
     (void)state;
     set_reference();
     options.list_length_max = 1;
@@ -86,17 +94,21 @@ static void a_set_may_be_the_longest_request(void **state) {
     const u64 key_and_value = 7 + 1024 + 2 + 9 + 100000 + 2;
     /* SET key value NX GET PXAT 20 digits */
     const u64 words = 4 + 9 + 8 + 9 + 10 + (5 + 20 + 2);
-    assert_int_equal(limits.connection_recv_size, words + key_and_value);
+    assert_int_equal(limits.payload_max, 100000 + 10 + 18 + 20);
+    assert_int_equal(limits.connection_recv_size, RESTORE_WORDS + 9 + 100048 + 2);
     assert_int_equal(limits_request_size_min(&options), words + key_and_value);
 }
 
 static void arguments_bound_the_longest_push(void **state) {
     (void)state;
-    options.val_size_max = 1000;
-    options.request_args_max = 102;
+    options.val_size_max = 10;
+    options.request_args_max = 2002;
+    options.list_length_max = 2001;
     compute();
-    assert_int_equal(limits.connection_recv_size, 6 + 11 + 7 + 1024 + 2 + 100 * (7 + 1000 + 2));
-    assert_int_equal(limits.request_args_max, 102);
+    assert_int_equal(limits.connection_recv_size, 7 + 11 + 7 + 1024 + 2 + 2000 * (5 + 10 + 2));
+    assert_int_equal(limits.request_args_max, 2002);
+    /* Of small elements a dump is shorter: six nodes. */
+    assert_int_equal(limits.payload_max, 2001 * 12 + 6 * 18 + 20);
 }
 
 static void small_limits_have_a_floor(void **state) {
@@ -132,7 +144,7 @@ static void a_given_receive_memory_is_divided(void **state) {
     options.receive_memory = limits_receive_memory_min(&options);
     compute();
     assert_int_equal(limits.receive_buffers, 64);
-    assert_int_equal(limits.receive_units, 1000 + 202 + 64);
+    assert_int_equal(limits.receive_units, 1000 + 203 + 64);
     /* Odd bytes are left, not overdrawn. */
     options.receive_memory = (64u << 20) + 1023;
     compute();
@@ -273,7 +285,7 @@ int main(void) {
         TEST(the_reference_configuration),
         TEST(the_default_configuration),
         TEST(a_long_list_makes_the_longest_reply),
-        TEST(a_set_may_be_the_longest_request),
+        TEST(one_value_may_be_the_longest_request),
         TEST(arguments_bound_the_longest_push),
         TEST(small_limits_have_a_floor),
         TEST(buffers_grow_with_connections),

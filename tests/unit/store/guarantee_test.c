@@ -7,7 +7,7 @@
 #include "kv/lists.h"
 #include "kv/prng.h"
 
-#include "fixture.h"
+#include "dumps.h"
 
 #define DATABASES 3u
 #define PUSH_MAX 16u
@@ -197,6 +197,63 @@ static void set_expiry(struct trial *trial, u32 i, bool full, u64 in_ms) {
     trial->writes++;
 }
 
+/* Copies, renames and dumps between two keys that exist: each replaces what may be of any other
+ * form. */
+static void replace_by_another(struct trial *trial, bool full) {
+    u8 buffers[2][ITEM_KEY_MAX];
+    struct key_place places[2];
+    struct store *store = trial->store;
+    struct item item;
+    u32 first = (u32)below(trial, trial->setting.keys);
+    u32 second = (u32)below(trial, trial->setting.keys);
+    if (first == second) return;
+    for (u32 n = 0; n < 2; n++) {
+        u32 i = n == 0 ? first : second;
+        places[n].database = database_of(i);
+        places[n].key = name_of(trial, i, full, buffers[n]);
+        places[n].hash = store_hash(store, places[n].database, places[n].key);
+        if (!fixture_find(&trial->fixture, places[n].database, places[n].key, &item)) return;
+    }
+    struct restore *restore;
+    struct bytes dump;
+    switch (below(trial, 4)) {
+    case 0:
+        assert_int_equal(key_rename(store, &places[0], &places[1]), STORE_OK);
+        return;
+    case 1:
+        restore = malloc(sizeof(*restore));
+        assert_non_null(restore);
+        store_find(store, places[0].database, places[0].key, places[0].hash, &item);
+        dump = dumps_of(store, &item);
+        assert_int_equal(restore_check(restore, store, dump, dumps_memory()), RESTORE_OK);
+        assert_int_equal(restore_put(restore, store, &places[1], 0), STORE_OK);
+        dumps_free(&dump);
+        free(restore);
+        break;
+    default:
+        assert_int_equal(key_copy(store, &places[0], &places[1]), STORE_OK);
+    }
+    trial->writes++;
+}
+
+/* To the other name of its slot, and back: from any length to any other. */
+static void rename_to_and_fro(struct trial *trial, bool full) {
+    u8 buffers[2][ITEM_KEY_MAX];
+    struct key_place places[2];
+    struct item item;
+    u32 i = (u32)below(trial, trial->setting.keys);
+    for (u32 n = 0; n < 2; n++) {
+        places[n].database = (database_of(i) + n * (u32)below(trial, DATABASES)) % DATABASES;
+        places[n].key = name_of(trial, i, full ^ (n == 1), buffers[n]);
+        places[n].hash = store_hash(trial->store, places[n].database, places[n].key);
+    }
+    if (bytes_equal(places[0].key, places[1].key)) return;
+    if (!fixture_find(&trial->fixture, places[0].database, places[0].key, &item)) return;
+    assert_int_equal(key_rename(trial->store, &places[0], &places[1]), STORE_OK);
+    assert_int_equal(key_rename(trial->store, &places[1], &places[0]), STORE_OK);
+    trial->writes++;
+}
+
 /* -- histories -- */
 
 static void churn_step(struct trial *trial) {
@@ -218,8 +275,10 @@ static void churn_step(struct trial *trial) {
         pop_list(trial, i, false);
     else if (dice < 88)
         remove_name(trial, i, false);
-    else if (dice < 92)
+    else if (dice < 91)
         set_expiry(trial, i, false, below(trial, 2000));
+    else if (dice < 92)
+        replace_by_another(trial, false);
     else if (dice < 93)
         store_flush(trial->store, (u32)below(trial, DATABASES));
     else if (dice < 95)
@@ -303,6 +362,10 @@ static void fill_all(struct trial *trial, enum shape shape) {
     }
     for (u32 i = 0; i < keys; i++)
         set_expiry(trial, i, true, 1000000);
+    for (u32 i = 0; i < u32_min(keys, 12); i++) {
+        rename_to_and_fro(trial, true);
+        replace_by_another(trial, true);
+    }
 }
 
 /* All keys of one database at once, over what they hold. */
