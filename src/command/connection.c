@@ -51,14 +51,11 @@ static bool password_equal(struct bytes given, const char *password) {
     return difference == 0;
 }
 
-/* The only user is "default"; without a password set it is let in with any. */
-static bool authenticate(struct call *call, struct bytes user, struct bytes password) {
+/* The only user is "default"; without a password set it is let in with any. Changes nothing. */
+static bool is_let_in(struct call *call, struct bytes user, struct bytes password) {
     const char *wanted = call->engine->options.requirepass;
     bool known = bytes_equal(user, bytes_of_string("default"));
-    if (known && (wanted[0] == '\0' || password_equal(password, wanted))) {
-        call->client->authenticated = true;
-        return true;
-    }
+    if (known && (wanted[0] == '\0' || password_equal(password, wanted))) return true;
     call_error(call, "WRONGPASS invalid username-password pair or user is disabled.");
     return false;
 }
@@ -74,7 +71,9 @@ void command_auth(struct call *call) {
         return;
     }
     struct bytes user = call->argc == 3 ? call->argv[1] : bytes_of_string("default");
-    if (authenticate(call, user, call->argv[call->argc - 1])) reply_ok(&call->reply);
+    if (!is_let_in(call, user, call->argv[call->argc - 1])) return;
+    call->client->authenticated = true;
+    reply_ok(&call->reply);
 }
 
 /* Names are printed by CLIENT LIST between spaces, so they have none. */
@@ -105,12 +104,12 @@ static void set_name(char out[CLIENT_NAME_MAX], struct bytes name) {
 struct hello {
     i64 protocol;
     bool has_auth;
-    struct bytes user;
-    struct bytes password;
     bool has_name;
     struct bytes name;
 };
 
+/* What HELLO asks for. Each option is judged where it stands, as Redis does, but nothing is changed
+ * before all are. */
 static bool parse_hello(struct call *call, struct hello *hello) {
     *hello = (struct hello){.protocol = call->client->protocol};
     if (call->argc < 2) return true;
@@ -125,12 +124,13 @@ static bool parse_hello(struct call *call, struct hello *hello) {
     for (u32 i = 2; i < call->argc; i++) {
         u32 more = call->argc - 1 - i;
         if (call_is_word(call, i, "AUTH") && more >= 2) {
+            if (!is_let_in(call, call->argv[i + 1], call->argv[i + 2])) return false;
             hello->has_auth = true;
-            hello->user = call->argv[++i];
-            hello->password = call->argv[++i];
+            i += 2;
         } else if (call_is_word(call, i, "SETNAME") && more >= 1) {
-            hello->has_name = true;
             hello->name = call->argv[++i];
+            if (!name_fits(call, hello->name, "Client names")) return false;
+            hello->has_name = true;
         } else {
             call_errorf(call, "ERR Syntax error in HELLO option '%.*s'",
                         (int)u64_min(call->argv[i].len, 128), (const char *)call->argv[i].data);
@@ -144,18 +144,15 @@ void command_hello(struct call *call) {
     struct client *client = call->client;
     struct hello hello;
     if (!parse_hello(call, &hello)) return;
-    if (hello.has_auth && !authenticate(call, hello.user, hello.password)) return;
-    if (!client->authenticated) {
+    if (!client->authenticated && !hello.has_auth) {
         call_error(call, "NOAUTH HELLO must be called with the client already authenticated, "
                          "otherwise the HELLO AUTH <user> <pass> option can be used to "
                          "authenticate the client and select the RESP protocol version at the "
                          "same time");
         return;
     }
-    if (hello.has_name) {
-        if (!name_fits(call, hello.name, "Client names")) return;
-        set_name(client->name, hello.name);
-    }
+    client->authenticated = true;
+    if (hello.has_name) set_name(client->name, hello.name);
     client->protocol = (u8)hello.protocol;
     struct reply *reply = &call->reply;
     reply->protocol = client->protocol;

@@ -87,8 +87,10 @@ static bool parse_scan(struct call *call, struct scan *scan) {
 }
 
 /* A cursor is an unsigned 64-bit number. Redis reads it as strtoul does, so that nothing at all is
- * 0, and a sign is allowed. */
+ * 0, a sign is allowed, and a zero byte ends it. */
 static bool parse_cursor(struct bytes text, u64 *cursor) {
+    const void *zero = memchr(text.data, 0, text.len);
+    if (zero) text.len = (size_t)((const u8 *)zero - text.data);
     u64 value = 0;
     size_t sign = text.len > 1 && (text.data[0] == '-' || text.data[0] == '+');
     for (size_t i = sign; i < text.len; i++) {

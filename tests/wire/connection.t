@@ -101,6 +101,12 @@ $-1
 -ERR Client names cannot contain spaces, newlines or special characters.
 > HELLO 3 SETNAME "a\nb"
 -ERR Client names cannot contain spaces, newlines or special characters.
+> HELLO 3 SETNAME "a b" AUTH nobody x
+-ERR Client names cannot contain spaces, newlines or special characters.
+> HELLO 3 AUTH nobody x SETNAME "a b" WRONG
+-WRONGPASS invalid username-password pair or user is disabled.
+> HELLO 3 AUTH default x WRONG
+-ERR Syntax error in HELLO option 'WRONG'
 > HELLO 9223372036854775808
 -ERR Protocol version is not an integer or out of range
 > GET missing
@@ -108,7 +114,7 @@ $-1
 > CLIENT GETNAME
 $-1
 errorstats NOPROTO >=+2
-errorstats WRONGPASS +1
+errorstats WRONGPASS +2
 
 == AUTH without a password set
 > AUTH x

@@ -609,5 +609,9 @@ scan COUNT 1000
 -ERR syntax error
 > SCAN " 0"
 -ERR invalid cursor
+> SCAN "0\x00x" COUNT 0
+-ERR syntax error
+> SCAN "0x\x00"
+-ERR invalid cursor
 scan COUNT 1 COUNT 1000 MATCH x MATCH k
 ["k"]
