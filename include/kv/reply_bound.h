@@ -17,6 +17,7 @@
 
 #include "kv/arena.h"
 #include "kv/command.h"
+#include "kv/options.h"
 
 #define REPLY_BOUND_SLOTS 1024u /* a power of two */
 /* More than any number of bytes that a reply may have. */
@@ -34,9 +35,11 @@ struct list_window {
 struct key_notes {
     u64 epoch; /* of another transaction: there is nothing here */
     bool changed;
-    u64 added;   /* bytes of a reply with all that is new */
-    u64 longest; /* bytes of one new value or element */
-    u64 shift;   /* places by which an element can have come nearer to an end or farther from it */
+    u64 grown;    /* bytes by which a string can be longer than it is */
+    u64 replaced; /* bytes of a string that can be there instead of what is */
+    u64 added;    /* bytes of a reply with all elements that can be new in a list */
+    u64 longest;  /* bytes of one of them */
+    u64 shift;    /* places by which an element can have come nearer to an end or farther from it */
     struct list_window windows[2]; /* by enum list_end */
 };
 
@@ -59,14 +62,15 @@ bool reply_bounds_knows(const struct command *command);
 /* The bound of one transaction while it is computed. */
 struct reply_bound {
     struct engine *engine;
-    u64 max;       /* what is above it need not be told apart */
-    u32 database;  /* that the next command works on */
-    u8 protocol;   /* 0: either, a command before may have chosen another */
-    bool anything; /* any key may hold anything */
-    u32 calls;     /* so far */
-    u32 writes;    /* of these */
-    u64 arguments; /* bytes of all arguments so far, as a reply would have them */
-    u64 steps;     /* elements that were looked at */
+    u64 max;     /* what is above it need not be told apart */
+    u8 selected; /* the database that the next command works on, as it will be called then */
+    u8 now[OPTION_DATABASES]; /* what each is called now: SWAPDB changes it */
+    u8 protocol;              /* 0: either, a command before may have chosen another */
+    bool anything;            /* any key may hold anything */
+    u32 calls;                /* so far */
+    u32 writes;               /* of these */
+    u64 arguments;            /* bytes of all arguments so far, as a reply would have them */
+    u64 steps;                /* elements that were looked at */
 };
 
 /* Begins for the client of `exec`; `max`: see above. */

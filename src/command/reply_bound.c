@@ -9,10 +9,13 @@ enum effect_adds {
     ADDS_NOTHING,
     ADDS_POPS,
     ADDS_SHORTENS,
-    ADDS_ARGUMENTS,
+    ADDS_SETS,
+    ADDS_NUMBER,
     ADDS_FLOAT,
     ADDS_OFFSET,
     ADDS_BITS,
+    ADDS_APPENDS,
+    ADDS_PUSHES,
     ADDS_ELEMENT,
     ADDS_CONTENT,
     ADDS_SORTED,
@@ -100,9 +103,11 @@ void reply_bound_begin(struct reply_bound *bound, const struct call *exec, u64 m
     *bound = (struct reply_bound){
         .engine = exec->engine,
         .max = max,
-        .database = exec->client->database,
+        .selected = exec->client->database,
         .protocol = exec->client->protocol,
     };
+    for (u32 i = 0; i < STORE_DATABASES; i++)
+        bound->now[i] = (u8)i;
 }
 
 /* -- arguments -- */
@@ -198,7 +203,7 @@ static u64 measure_in(struct reply_bound *bound, const struct call *call, u8 pro
     chain_init_measure(&chain, call->reply.chain->chunks, bound->max);
     probe.reply = (struct reply){.chain = &chain, .protocol = protocol};
     probe.measured = true;
-    client->database = (u8)bound->database;
+    client->database = reply_bound_database(bound);
     u32 key = command_first_key(call->command, call->argv, call->argc);
     if (key != 0) probe.hash = call_hash(&probe, key);
     call->command->handler(&probe);
@@ -245,14 +250,14 @@ static u64 reply_of_sort(struct reply_bound *bound, const struct call *call,
     bound_key_whole(bound, key, &whole);
     u64 gets = count_word(call, "GET");
     if (gets == 0) return add(HEADER_BYTES, whole.bytes);
-    u64 elements = add(bound_key_length(bound, key), key->notes->added);
+    u64 elements = bound_key_elements(bound, key);
     u64 each = reply_bytes_of(bound->engine->options.val_size_max);
     return add(HEADER_BYTES, multiply(multiply(elements, gets), each));
 }
 
 static u64 reply_of_positions(struct reply_bound *bound, const struct call *call,
                               const struct bound_key *key) {
-    u64 count = add(bound_key_length(bound, key), key->notes->added);
+    u64 count = bound_key_elements(bound, key);
     for (u32 i = 3; i + 1 < call->argc; i++) {
         i64 wanted;
         if (call_is_word(call, i, "COUNT") && number_parse_i64(call->argv[i + 1], &wanted) &&
@@ -288,8 +293,6 @@ static u64 reply_of_key(struct reply_bound *bound, const struct call *call, stru
     case REPLIES_DUMPED:
         bound_key_whole(bound, &key, &reach);
         return add(DUMP_AROUND, multiply(reach.bytes, 2));
-    case REPLIES_MATCHES:
-        return multiply(add(bound_key_string(bound, &key), 1), MATCH_BYTES);
     default:
         break;
     }
@@ -325,13 +328,27 @@ static u64 reply_of_names(const struct reply_bound *bound) {
     struct store *store = &bound->engine->store;
     struct names names = {.bytes = 2 * HEADER_BYTES, .max = bound->max};
     if (bound->anything) return REPLY_UNBOUNDED;
-    u64 keys = store_keys(store, bound->database);
+    u64 keys = store_keys(store, reply_bound_database(bound));
     if (keys > bound->max) return REPLY_UNBOUNDED;
     u64 cursor = 0;
     do {
-        cursor = store_scan(store, bound->database, cursor, keys + 1, add_name, &names);
+        cursor = store_scan(store, reply_bound_database(bound), cursor, keys + 1, add_name, &names);
     } while (cursor != 0 && names.bytes <= bound->max);
     return add(names.bytes, bound->arguments);
+}
+
+/* A match has at least a byte of each string. */
+static u64 reply_of_matches(struct reply_bound *bound, const struct call *call) {
+    u64 shortest = REPLY_UNBOUNDED;
+    struct key_walk walk;
+    key_walk_begin(&walk, call->command, call->argv, call->argc);
+    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk)) {
+        struct bound_key key;
+        bound_key_find(bound, call->argv[i], &key);
+        shortest = u64_min(shortest, bound_key_string(bound, &key));
+    }
+    if (count_word(call, "IDX") == 0) return reply_bytes_of(shortest);
+    return add(MATCH_BYTES, multiply(shortest, MATCH_BYTES));
 }
 
 static u64 reply_of_changed(struct reply_bound *bound, const struct call *call) {
@@ -340,6 +357,8 @@ static u64 reply_of_changed(struct reply_bound *bound, const struct call *call) 
         return add(CALL_REPLY_SMALL, multiply(call->argc, HEADER_BYTES));
     case REPLIES_NAMES:
         return reply_of_names(bound);
+    case REPLIES_MATCHES:
+        return reply_of_matches(bound, call);
     default:
         return reply_of_keys(bound, call);
     }
@@ -380,95 +399,122 @@ static u64 reply_of_call(struct reply_bound *bound, const struct call *call) {
 
 /* What is noted of each key that the call may change. */
 struct change {
+    u64 grown;
+    u64 replaced;
     u64 added;
     u64 longest;
     u64 shift;
+    bool anew; /* what is added replaces the list, instead of lengthening it */
 };
 
-/* The sum of what all keys of the call hold: any of it may get to any of them. */
-static void add_contents(struct reply_bound *bound, const struct call *call,
-                         struct change *change) {
+static const struct change unknown_change = {.grown = REPLY_UNBOUNDED,
+                                             .replaced = REPLY_UNBOUNDED,
+                                             .added = REPLY_UNBOUNDED,
+                                             .longest = REPLY_UNBOUNDED,
+                                             .shift = UINT64_MAX};
+
+/* What any key of the call holds that is not only overwritten may get to any other. */
+static void change_contents(struct reply_bound *bound, const struct call *call,
+                            struct change *change) {
     struct key_walk walk;
+    *change = (struct change){.shift = UINT64_MAX, .anew = true};
     key_walk_begin(&walk, call->command, call->argv, call->argc);
     for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk)) {
         struct bound_key key;
-        struct key_reach whole;
+        struct key_reach list;
+        if (call->command->key_specs[walk.spec].flags & COMMAND_KEY_FLAG(OW)) continue;
         bound_key_find(bound, call->argv[i], &key);
-        bound_key_whole(bound, &key, &whole);
-        change->added = add(change->added, whole.bytes);
-        change->longest = u64_max(change->longest, whole.longest);
+        bound_key_list(bound, &key, &list);
+        change->replaced = u64_max(change->replaced, bound_key_string(bound, &key));
+        change->added = u64_max(change->added, list.bytes);
+        change->longest = u64_max(change->longest, list.longest);
     }
-    change->shift = UINT64_MAX;
 }
 
-static void add_end_element(struct reply_bound *bound, const struct call *call,
-                            struct change *change) {
+static void change_end(struct reply_bound *bound, const struct call *call, struct change *change) {
     struct bound_key key;
     struct key_reach ends;
     bound_key_find(bound, call->argv[1], &key);
     bound_key_ends(bound, &key, 1, &ends);
-    change->longest = u64_max(change->longest, ends.longest);
-    change->added = add(change->added, reply_bytes_of(ends.longest));
-    change->shift = 1;
+    *change =
+        (struct change){.added = reply_bytes_of(ends.longest), .longest = ends.longest, .shift = 1};
 }
 
-static const struct change unknown_change = {
-    .added = REPLY_UNBOUNDED, .longest = UINT64_MAX, .shift = UINT64_MAX};
+/* What a serialised value is unpacked to. */
+static void change_dumped(const struct call *call, struct change *change) {
+    u64 bytes = multiply(longest_argument(call), DUMP_RATIO);
+    *change = (struct change){
+        .replaced = bytes, .added = bytes, .longest = bytes, .shift = UINT64_MAX, .anew = true};
+}
 
 static void compute_change(struct reply_bound *bound, const struct call *call,
                            enum effect_adds adds, struct change *change) {
     *change = (struct change){0};
+    u64 longest = longest_argument(call);
     switch (adds) {
     case ADDS_NOTHING:
-        return;
+        break;
     case ADDS_POPS:
         change->shift = ends_count(call);
-        return;
+        break;
     case ADDS_SHORTENS:
         change->shift = UINT64_MAX;
-        return;
+        break;
+    case ADDS_SETS:
+        change->replaced = longest;
+        break;
+    case ADDS_NUMBER:
+        change->replaced = INTEGER_BYTES;
+        break;
+    case ADDS_FLOAT:
+        change->replaced = FLOAT_BYTES;
+        break;
+    case ADDS_OFFSET:
+        change->replaced = add(largest_number(call, 1), longest);
+        break;
+    case ADDS_BITS:
+        /* A field has at most 64 bits. */
+        change->replaced = add(largest_number(call, 64) / 8, 16);
+        break;
+    case ADDS_APPENDS:
+        change->grown = longest;
+        break;
+    case ADDS_PUSHES:
+        *change = (struct change){
+            .added = arguments_bytes(call), .longest = longest, .shift = call->argc};
+        break;
     case ADDS_ELEMENT:
-        add_end_element(bound, call, change);
-        return;
-    case ADDS_CONTENT:
-        add_contents(bound, call, change);
-        return;
+        change_end(bound, call, change);
+        break;
     case ADDS_SORTED:
-        if (count_word(call, "GET") == 0) {
-            add_contents(bound, call, change);
-        } else {
-            *change = unknown_change;
-        }
-        return;
+        *change = unknown_change;
+        if (count_word(call, "GET") == 0) change_contents(bound, call, change);
+        break;
+    case ADDS_CONTENT:
+        change_contents(bound, call, change);
+        break;
+    case ADDS_DUMPED:
+        change_dumped(call, change);
+        break;
     case ADDS_ANYTHING:
         *change = unknown_change;
-        return;
-    default:
         break;
     }
-    change->longest = longest_argument(call);
-    change->added = add(arguments_bytes(call), INTEGER_BYTES);
-    change->shift = call->argc;
-    u64 zeros = 0;
-    if (adds == ADDS_FLOAT) zeros = FLOAT_BYTES;
-    if (adds == ADDS_OFFSET) zeros = largest_number(call, 1);
-    /* A field has at most 64 bits. */
-    if (adds == ADDS_BITS) zeros = add(largest_number(call, 64) / 8, 16);
-    if (adds == ADDS_DUMPED) {
-        zeros = multiply(change->added, DUMP_RATIO);
-        change->shift = UINT64_MAX;
-    }
-    change->longest = add(change->longest, zeros);
-    change->added = add(change->added, zeros);
 }
 
 static void note_key(struct reply_bound *bound, struct bytes name, const struct change *change) {
     struct bound_key key;
     bound_key_find(bound, name, &key);
-    key.notes->changed = true;
-    key.notes->added = add(key.notes->added, change->added);
-    key.notes->longest = u64_max(key.notes->longest, change->longest);
-    key.notes->shift = add(key.notes->shift, change->shift);
+    struct key_notes *notes = key.notes;
+    notes->changed = true;
+    /* What is appended lengthens what was set before, too. */
+    notes->grown = add(notes->grown, change->grown);
+    if (notes->replaced > 0) notes->replaced = add(notes->replaced, change->grown);
+    notes->replaced = u64_max(notes->replaced, change->replaced);
+    notes->added =
+        change->anew ? u64_max(notes->added, change->added) : add(notes->added, change->added);
+    notes->longest = u64_max(notes->longest, change->longest);
+    notes->shift = add(notes->shift, change->shift);
 }
 
 static void note_change(struct reply_bound *bound, const struct call *call) {
@@ -490,13 +536,37 @@ static void note_change(struct reply_bound *bound, const struct call *call) {
     if (adds == ADDS_ANYTHING && keys == 0) bound->anything = true;
 }
 
-/* Commands that change what the client is. */
-static void note_client(struct reply_bound *bound, const struct call *call) {
-    i64 database;
-    if (call->command->id == COMMAND_ID_HELLO) bound->protocol = 0;
-    if (call->command->id == COMMAND_ID_SELECT && number_parse_i64(call->argv[1], &database) &&
-        database >= 0 && database < STORE_DATABASES)
-        bound->database = (u32)database;
+static bool database_argument(const struct call *call, u32 i, u8 *database) {
+    i64 value;
+    if (!number_parse_i64(call->argv[i], &value)) return false;
+    if (value < 0 || value >= STORE_DATABASES) return false;
+    *database = (u8)value;
+    return true;
+}
+
+static void note_swap(struct reply_bound *bound, const struct call *call) {
+    u8 a, b;
+    if (!database_argument(call, 1, &a) || !database_argument(call, 2, &b)) return;
+    u8 now = bound->now[a];
+    bound->now[a] = bound->now[b];
+    bound->now[b] = now;
+}
+
+/* Commands that change what those after it are about. */
+static void note_context(struct reply_bound *bound, const struct call *call) {
+    switch (call->command->id) {
+    case COMMAND_ID_HELLO:
+        bound->protocol = 0;
+        break;
+    case COMMAND_ID_SELECT:
+        database_argument(call, 1, &bound->selected);
+        break;
+    case COMMAND_ID_SWAPDB:
+        note_swap(bound, call);
+        break;
+    default:
+        break;
+    }
 }
 
 u64 reply_bound_next(struct reply_bound *bound, const struct call *call) {
@@ -504,6 +574,6 @@ u64 reply_bound_next(struct reply_bound *bound, const struct call *call) {
     bound->calls++;
     bound->arguments = add(bound->arguments, arguments_bytes(call));
     if (is_written(call)) note_change(bound, call);
-    note_client(bound, call);
+    note_context(bound, call);
     return bytes;
 }

@@ -15,6 +15,11 @@ static inline u64 reply_bytes_of(u64 len) {
     return len > UINT64_MAX / 2 ? REPLY_UNBOUNDED : reply_bulk_bytes(len);
 }
 
+/* The database that the next call works on, as it is called now. */
+static inline u8 reply_bound_database(const struct reply_bound *bound) {
+    return bound->now[bound->selected];
+}
+
 /* One key of a call: as it is now, and what was noted of it. */
 struct bound_key {
     struct key_notes *notes;
@@ -32,9 +37,14 @@ struct key_reach {
 void bound_key_find(struct reply_bound *bound, struct bytes key, struct bound_key *out);
 /* Elements in the list, 0 for other types. */
 u64 bound_key_length(const struct reply_bound *bound, const struct bound_key *key);
+/* Elements that the list may have. */
+u64 bound_key_elements(const struct reply_bound *bound, const struct bound_key *key);
 /* The string that the key may hold. */
 u64 bound_key_string(const struct reply_bound *bound, const struct bound_key *key);
-/* All that it may hold: of a string, of a list. */
+/* All of the list that it may hold. */
+void bound_key_list(struct reply_bound *bound, const struct bound_key *key,
+                    struct key_reach *reach);
+/* All that it may hold, of whatever type. */
 void bound_key_whole(struct reply_bound *bound, const struct bound_key *key,
                      struct key_reach *reach);
 /* `count` elements from either end of the list that it may hold. */

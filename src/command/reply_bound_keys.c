@@ -19,9 +19,9 @@ void bound_key_find(struct reply_bound *bound, struct bytes key, struct bound_ke
     struct store *store = &bound->engine->store;
     out->notes = notes_of(&bound->engine->transactions.bounds, key, &out->hash);
     /* Databases share notes, not windows. */
-    out->hash = (out->hash & ~(u64)0xff) | (bound->database + 1);
-    out->found = store_find(store, bound->database, key, store_hash(store, bound->database, key),
-                            &out->item);
+    out->hash = (out->hash & ~(u64)0xff) | (reply_bound_database(bound) + 1);
+    out->found = store_find(store, reply_bound_database(bound), key,
+                            store_hash(store, reply_bound_database(bound), key), &out->item);
 }
 
 u64 bound_key_length(const struct reply_bound *bound, const struct bound_key *key) {
@@ -29,12 +29,18 @@ u64 bound_key_length(const struct reply_bound *bound, const struct bound_key *ke
     return list_length(&bound->engine->store, &key->item);
 }
 
+u64 bound_key_elements(const struct reply_bound *bound, const struct bound_key *key) {
+    if (bound->anything || key->notes->added == REPLY_UNBOUNDED) return REPLY_UNBOUNDED;
+    return bound_key_length(bound, key) + key->notes->added / reply_bulk_bytes(0);
+}
+
 u64 bound_key_string(const struct reply_bound *bound, const struct bound_key *key) {
     u64 max = bound->engine->options.val_size_max;
     if (bound->anything) return max;
     bool is_string = key->found && key->item.type == ITEM_STRING;
     u64 len = is_string ? string_length(&bound->engine->store, &key->item) : 0;
-    return u64_min(reply_bound_sum(len, key->notes->added), max);
+    u64 longest = u64_max(reply_bound_sum(len, key->notes->grown), key->notes->replaced);
+    return u64_min(longest, max);
 }
 
 /* Adds `count` elements from `position` on. */
@@ -77,7 +83,7 @@ static void add_window(struct reply_bound *bound, const struct bound_key *key, e
     reach->bytes = reply_bound_sum(reach->bytes, window->bytes);
 }
 
-/* What the commands before may have put there. */
+/* What the commands before may have put into the list. */
 static void add_notes(const struct reply_bound *bound, const struct bound_key *key,
                       struct key_reach *reach) {
     u64 max = bound->engine->options.val_size_max;
@@ -88,12 +94,16 @@ static void add_notes(const struct reply_bound *bound, const struct bound_key *k
     reach->bytes = REPLY_UNBOUNDED;
 }
 
-void bound_key_whole(struct reply_bound *bound, const struct bound_key *key,
-                     struct key_reach *reach) {
+void bound_key_list(struct reply_bound *bound, const struct bound_key *key,
+                    struct key_reach *reach) {
     *reach = (struct key_reach){0};
     add_window(bound, key, LIST_HEAD, UINT64_MAX, reach);
     add_notes(bound, key, reach);
-    /* A string grows to the sum of what is added. */
+}
+
+void bound_key_whole(struct reply_bound *bound, const struct bound_key *key,
+                     struct key_reach *reach) {
+    bound_key_list(bound, key, reach);
     u64 string = bound_key_string(bound, key);
     reach->longest = u64_max(reach->longest, string);
     reach->bytes = u64_max(reach->bytes, reply_bytes_of(string));

@@ -28,7 +28,7 @@ static void check_string(struct census *census, const struct item *item) {
     if (count > 0) kv_assert(value_page(pages, item->chain.first, count - 1) == item->chain.last);
     kv_assert(item->payload_len < PAGE_BYTES);
     if (item->encoding == ENCODING_INTEGER)
-        kv_assert(count == 0 && item->payload_len == sizeof(i64) && !item->modified);
+        kv_assert(count == 0 && item->payload_len == sizeof(i64));
     else
         kv_assert(item->encoding == ENCODING_RAW);
     census->overflow_pages += count;

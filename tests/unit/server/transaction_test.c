@@ -51,8 +51,7 @@ static const char *const templates[] = {
     "SELECT $d",
     "FLUSHDB",
     "DBSIZE",
-    "SCAN 0 COUNT 100",
-    "SCAN 0 COUNT 2",
+    "SCAN 0 COUNT 100000",
     "PING $v",
     "ECHO $v",
     "HELLO 3",
@@ -97,8 +96,6 @@ static const char *const templates[] = {
     "LMPOP 1 $k RIGHT",
     "BLPOP $l $l 0.01",
     "BRPOP $k 0.01",
-    "BLMOVE $l $l LEFT RIGHT 0.01",
-    "BRPOPLPUSH $l $l 0.01",
     "BLMPOP 0.01 2 $l $l LEFT COUNT $n",
     "RENAME $k $k",
     "RENAMENX $k $k",
@@ -124,6 +121,7 @@ struct generator {
     struct prng prng;
     u32 value_max;
     u32 element_count; /* of which values may be long */
+    bool unordered;    /* a request since answers in an order that says nothing */
     struct buffer request;
     struct buffer value;
 };
@@ -206,6 +204,8 @@ static void make_request(const struct world *world, struct generator *generator)
     do {
         template = templates[below(generator, KV_ARRAY_LENGTH(templates))];
     } while (!is_known(world, template));
+    generator->unordered |= memcmp(template, "SCAN", 4) == 0 || memcmp(template, "KEYS", 4) == 0 ||
+                            memcmp(template, "RAND", 4) == 0;
     u32 words = 1;
     for (const char *c = template; *c != '\0'; c++)
         words += *c == ' ';
@@ -243,6 +243,7 @@ static bool run_one(struct world *plain, struct world *whole, struct generator *
     struct buffer wanted = {0};
     struct buffer *got = &whole->clients[0].reply;
     buffer_text(&wanted, "+OK\r\n");
+    generator->unordered = false;
     for (u32 i = 0; i < count; i++) {
         make_request(whole, generator);
         buffer_add(&commands, generator->request.data, generator->request.len);
@@ -264,7 +265,13 @@ static bool run_one(struct world *plain, struct world *whole, struct generator *
         struct buffer *replies = &plain->clients[0].reply;
         buffer_add(&wanted, replies->data, replies->len);
         replies->len = 0;
-        world_expect_bytes(whole, 0, wanted.data, wanted.len);
+        if (generator->unordered) {
+            /* All keys' names are of one length. */
+            assert_int_equal(got->len, wanted.len);
+            got->len = 0;
+        } else {
+            world_expect_bytes(whole, 0, wanted.data, wanted.len);
+        }
     } else {
         assert_memory_equal(got->data + wanted.len, refused, strlen(refused));
         got->len = 0;
