@@ -110,19 +110,27 @@ static void explain(const struct option_info *info, struct bytes value,
     }
 }
 
+/* Whether all names are known and none is there twice: which is asked before any value is looked
+ * at. Replies and returns false when not. */
+static bool names_are_valid(struct call *call) {
+    for (u32 i = 2; i < call->argc; i += 2) {
+        if (option_find(call->argv[i]) == NULL) {
+            call_errorf(call, "ERR Unknown option or number of arguments for CONFIG SET - '%.*s'",
+                        (int)u64_min(call->argv[i].len, 64), (const char *)call->argv[i].data);
+            return false;
+        }
+        if (is_repeated(call, i)) {
+            set_failed(call, i, "duplicate parameter");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Sets one pair in the scratch copy. Replies and returns false when it cannot be. */
 static bool set_one(struct call *call, u32 i) {
     struct options *scratch = &call->engine->options_scratch;
     const struct option_info *info = option_find(call->argv[i]);
-    if (info == NULL) {
-        call_errorf(call, "ERR Unknown option or number of arguments for CONFIG SET - '%.*s'",
-                    (int)u64_min(call->argv[i].len, 64), (const char *)call->argv[i].data);
-        return false;
-    }
-    if (is_repeated(call, i)) {
-        set_failed(call, i, "duplicate parameter");
-        return false;
-    }
     if (info->type == OPTION_FIXED || info->when == OPTION_START) {
         char value[OPTION_TEXT_MAX];
         u32 len = option_get(scratch, info, value);
@@ -145,6 +153,7 @@ void command_config_set(struct call *call) {
         call_syntax_error(call);
         return;
     }
+    if (!names_are_valid(call)) return;
     engine->options_scratch = engine->options;
     for (u32 i = 2; i < call->argc; i += 2) {
         if (!set_one(call, i)) return;

@@ -168,9 +168,10 @@ static void time_to_live(struct call *call, bool in_seconds, u64 from_ms) {
     } else if (item.expires_ms == 0) {
         reply_integer(&call->reply, -1);
     } else {
-        i64 left = (i64)(item.expires_ms - from_ms);
-        i64 half = MS_PER_SECOND / 2;
-        reply_integer(&call->reply, in_seconds ? (left + half) / MS_PER_SECOND : left);
+        /* Unsigned: a deadline may be the last one that there is. */
+        u64 left = item.expires_ms - from_ms;
+        if (in_seconds) left = (left + MS_PER_SECOND / 2) / MS_PER_SECOND;
+        reply_integer(&call->reply, (i64)left);
     }
 }
 
