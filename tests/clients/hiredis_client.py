@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Runs hiredis_test.c against a server. HIREDIS_TEST names the built program, or it lies in the
-build folder; where there is none it is built here."""
+"""Runs hiredis_test.c and hiredis_async_test.c against a server. The built programs lie in the build
+folder; where there are none they are built here."""
 
 import os
 import re
@@ -14,29 +14,37 @@ SOCKET = socket_path()
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def program(folder):
-    built = os.environ.get("HIREDIS_TEST") or os.path.join(
-        os.environ.get("KV_BUILDDIR", ""), "tests", "clients", "hiredis_test")
+def program(name, folder):
+    built = os.path.join(os.environ.get("KV_BUILDDIR", ""), "tests", "clients", name)
     if os.path.exists(built):
         return built
     flags = run(["pkg-config", "--cflags", "--libs", "hiredis", "cmocka"])[0].split()
-    made = os.path.join(folder, "hiredis_test")
+    made = os.path.join(folder, name)
     run([os.environ.get("CC", "cc"), "-std=gnu17", "-O1", "-Wall", "-o", made,
-         os.path.join(HERE, "hiredis_test.c"), *flags])
+         os.path.join(HERE, name + ".c"), *flags])
     return made
+
+
+def run_tests(name, count, *arguments):
+    folder = tempfile.mkdtemp(prefix="kvtest-")
+    try:
+        out, err = run([program(name, folder), *arguments], code=None)
+        text = out + err
+        print(re.sub(r"(?m)^", "  ", text.rstrip()))
+        passed = re.search(r"\[  PASSED  \] (\d+) test", text)
+        true(passed and int(passed.group(1)) == count and "FAILED" not in text, name + " failed")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @suite.case("hiredis", ["--unixsocket", SOCKET])
 def hiredis(running):
-    folder = tempfile.mkdtemp(prefix="kvtest-")
-    try:
-        out, err = run([program(folder), str(running.port), SOCKET], code=None)
-        text = out + err
-        print(re.sub(r"(?m)^", "  ", text.rstrip()))
-        passed = re.search(r"\[  PASSED  \] (\d+) test", text)
-        true(passed and int(passed.group(1)) == 7 and "FAILED" not in text, "hiredis_test failed")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    run_tests("hiredis_test", 9, str(running.port), SOCKET)
+
+
+@suite.case("hiredis, asynchronous")
+def hiredis_async(running):
+    run_tests("hiredis_async_test", 6, str(running.port))
 
 
 if __name__ == "__main__":

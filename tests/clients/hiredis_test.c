@@ -171,6 +171,45 @@ static void large_values(void **state) {
     redisFree(context);
 }
 
+/* What is asked for on one connection comes when another one gives it. */
+static void pops_that_wait(void **state) {
+    redisContext *waits = connect_to(*state), *pushes = connect_to(*state);
+    assert_int_equal(redisAppendCommand(waits, "BLPOP list 0"), REDIS_OK);
+    assert_int_equal(redisAppendCommand(waits, "BLMOVE list other LEFT RIGHT 0"), REDIS_OK);
+    int written = 0;
+    while (!written)
+        assert_int_equal(redisBufferWrite(waits, &written), REDIS_OK);
+    want_integer(pushes, redisCommand(pushes, "RPUSH list a"), 1);
+    void *reply = NULL;
+    assert_int_equal(redisGetReply(waits, &reply), REDIS_OK);
+    redisReply *array = want_type(waits, reply, REDIS_REPLY_ARRAY);
+    assert_int_equal(array->elements, 2);
+    assert_string_equal(array->element[0]->str, "list");
+    assert_string_equal(array->element[1]->str, "a");
+    freeReplyObject(array);
+    want_integer(pushes, redisCommand(pushes, "RPUSH list b"), 1);
+    assert_int_equal(redisGetReply(waits, &reply), REDIS_OK);
+    want_string(waits, reply, "b", 1);
+    want_string(pushes, redisCommand(pushes, "LINDEX other 0"), "b", 1);
+    freeReplyObject(want_type(waits, redisCommand(waits, "BLPOP list 0.02"), REDIS_REPLY_NIL));
+    redisFree(pushes);
+    redisFree(waits);
+}
+
+static void a_transaction(void **state) {
+    redisContext *context = connect_to(*state);
+    want_status(context, redisCommand(context, "WATCH n"), "OK");
+    want_status(context, redisCommand(context, "MULTI"), "OK");
+    want_status(context, redisCommand(context, "INCRBY n 40"), "QUEUED");
+    want_status(context, redisCommand(context, "LPUSH n x"), "QUEUED");
+    redisReply *array = want_type(context, redisCommand(context, "EXEC"), REDIS_REPLY_ARRAY);
+    assert_int_equal(array->elements, 2);
+    assert_int_equal(array->element[0]->integer, 40);
+    assert_int_equal(array->element[1]->type, REDIS_REPLY_ERROR);
+    freeReplyObject(array);
+    redisFree(context);
+}
+
 static void broken_frames_close(void **state) {
     redisContext *context = connect_to(*state);
     assert_int_equal(redisAppendFormattedCommand(context, "*1\r\n!oops\r\n", 11), REDIS_OK);
@@ -208,7 +247,8 @@ int main(int argc, char **argv) {
         CASE(one_command_at_a_time), CASE(arrays),
         CASE(arguments_as_vectors),  CASE(a_pipeline),
         CASE(large_values),          CASE(broken_frames_close),
-        CASE(a_unix_socket),
+        CASE(a_unix_socket),         CASE(pops_that_wait),
+        CASE(a_transaction),
     };
     return cmocka_run_group_tests_name("hiredis", tests, NULL, NULL);
 }
