@@ -151,11 +151,31 @@ const struct command *command_find_full(const struct command_lookup *lookup, str
 
 /* -- keys -- */
 
+/* What atoi makes of a text: the number that it begins with, cut to an int. So Redis reads a count
+ * of keys where it only looks for them; the command itself is stricter. */
+static i32 leading_int(struct bytes text) {
+    size_t i = 0;
+    while (i < text.len && (text.data[i] == ' ' || (text.data[i] >= '\t' && text.data[i] <= '\r')))
+        i++;
+    bool negative = i < text.len && text.data[i] == '-';
+    if (i < text.len && (text.data[i] == '-' || text.data[i] == '+')) i++;
+    i64 value = 0;
+    for (; i < text.len && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
+        i64 digit = negative ? -(text.data[i] - '0') : text.data[i] - '0';
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digit, &value)) {
+            value = negative ? INT64_MIN : INT64_MAX;
+            break;
+        }
+    }
+    return (i32)(u32)(u64)value;
+}
+
 /* Keys that an argument says how many they are, all of them there. */
 static u32 counted_keys(const struct key_walk *walk, u32 index) {
-    i64 count;
-    if (index >= walk->argc || !number_parse_i64(walk->argv[index], &count)) return 0;
-    return count < 0 || count > (i64)(walk->argc - index - 1) ? 0 : (u32)count;
+    if (index >= walk->argc) return 0;
+    i32 count = leading_int(walk->argv[index]);
+    return count < 0 || (u32)count > walk->argc - index - 1 ? 0 : (u32)count;
 }
 
 static u32 range_keys(const struct key_walk *walk, const struct key_spec *spec) {

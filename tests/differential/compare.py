@@ -1,5 +1,7 @@
 """Whether what two servers answered is the same, and whether they hold the same."""
 
+import time
+
 import generator
 import notation
 import replies
@@ -8,6 +10,7 @@ import rules
 SHOWN = 300
 SCRATCH_DATABASE = 15  # no stream selects it
 DATABASES = 16
+RECLAIM_SECONDS = 20  # a bound, not an expectation
 
 
 class Failure(Exception):
@@ -21,6 +24,10 @@ class Failure(Exception):
 
     def is_like(self, other):
         return other is not None and (self.kind, self.name) == (other.kind, other.name)
+
+
+class Ended(Exception):
+    """An intended difference after which the two hold different data."""
 
 
 def shown(arguments):
@@ -110,6 +117,8 @@ class Context:
         for difference in self.pair.differences:
             if name in difference.commands and difference.covers(ours, theirs, same):
                 difference.used += 1
+                if difference.ends:
+                    raise Ended
                 return True
         return False
 
@@ -136,10 +145,9 @@ def compare_replies(context, commands, ours, theirs):
 
 def compare_reply(context, arguments, queued, ours, theirs):
     name = generator.name_of(arguments)
-    if name == "exec":
-        if context.agree_nested(queued, ours, theirs):
-            return
-    elif context.agree(name, arguments, ours, theirs):
+    if name == "exec" and context.agree_nested(queued, ours, theirs):
+        return
+    if context.agree(name, arguments, ours, theirs):
         return
     raise Failure("reply", name, "%s\n  redis %s\n  kv    %s" % (
         shown(arguments), shown_reply(theirs), shown_reply(ours)))
@@ -168,19 +176,30 @@ def compare_database(context, database, keys):
     asked = []
     for key in keys:
         asked += [[b"TYPE", key], [b"PTTL", key], [b"OBJECT", b"ENCODING", key], [b"DUMP", key]]
-    asked.append([b"DBSIZE"])
     asked = [arguments for arguments in asked if pair.has(generator.name_of(arguments))]
-    ours, theirs = pair.ask(database, asked)
-    saved, context.deadlines = context.deadlines, 0  # all keys have just been looked at
-    for arguments, our_reply, their_reply in zip(asked, ours, theirs):
+    for arguments, our_reply, their_reply in zip(asked, *pair.ask(database, asked)):
         name = generator.name_of(arguments)
         if our_reply == their_reply or context.agree(name, arguments, our_reply, their_reply):
             continue
         raise Failure("keyspace", name, "at the end, database %d: %s\n  redis %s\n  kv    %s" % (
             database, shown(arguments), shown_reply(their_reply), shown_reply(our_reply)))
-    context.deadlines = saved
     if not pair.has("dump"):
         compare_values(context, database, keys)
+    await_count(context, database, len(keys))
+
+
+def await_count(context, database, count):
+    """What has expired is soon no longer counted by either."""
+    deadline = time.monotonic() + RECLAIM_SECONDS
+    while True:
+        replies_of_both = [found[0] for found in context.pair.ask(database, [[b"DBSIZE"]])]
+        if all(reply == b":%d\r\n" % count for reply in replies_of_both):
+            return
+        if time.monotonic() > deadline:
+            raise Failure("keyspace", "dbsize", "at the end, database %d has %d keys, DBSIZE says\n"
+                          "  redis %s\n  kv    %s" % (database, count, *map(
+                              shown_reply, reversed(replies_of_both))))
+        time.sleep(0.005)
 
 
 def compare_values(context, database, keys):

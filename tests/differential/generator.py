@@ -15,6 +15,7 @@ import syntax
 
 POOL = 512
 ERA_SEEDS = 50  # so many seeds in a row share their pools
+KEY_LENGTH_MAX = 3000
 LOTS = 400  # the most repetitions of (..)**
 KEYWORD_FORMS = 12  # one of so many is in small letters, one mixed
 ALPHABET = b"abcd"
@@ -257,7 +258,8 @@ class Generator:
         """Makes the command wrong in one place. The name stays: it says what is compared how."""
         how = self.rng.choice(grammar.MUTATIONS)
         keep = 2 if len(form.names[0].split("|")) > 1 else 1
-        if how == "add" or len(words) <= keep:
+        # A long value must not get to where a key is: kv's keys have a limit, Redis's do not.
+        if how == "add" or len(words) <= keep or max(map(len, words)) > KEY_LENGTH_MAX:
             words.append(self.rng.choice(self.junk))
             return
         at = self.rng.randrange(keep, len(words))

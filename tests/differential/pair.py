@@ -15,7 +15,8 @@ ENVIRONMENT = {"LC_ALL": "C"}
 REDIS_OPTIONS = ["--hz", "500", "--enable-debug-command", "yes", "--slowlog-log-slower-than", "-1"]
 # Small, so that pages are used again and again; large enough for what streams hold at once: a full
 # store differs by intention.
-KV_OPTIONS = ["--store-memory", "96mb", "--key-count", "20000", "--connections-max", "200"]
+KV_OPTIONS = ["--store-memory", "96mb", "--key-count", "20000", "--connections-max", "200",
+              "--key-size-max", "3072", "--val-size-max", "512kb", "--reply-size-max", "64mb"]
 # Given where kv has them.
 KV_OPTIONAL = [("enable-debug-command", "yes"), ("slowlog-log-slower-than", "-1")]
 MARKER = b"$20\r\n~%018d~\r\n"

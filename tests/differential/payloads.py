@@ -45,6 +45,6 @@ def damage(payload, rng):
         # Beyond the version that redis-server 7.0 knows, which it looks at before the checksum.
         return payload[:-10] + b"\xff\xff" + payload[-8:]
     if how == 3:
-        return rng.choice((b"", b"x", b"\x00" * 10, b"nonsense-payload"))
+        return rng.choice((b"", b"x", b"\x00" * 9, b"\x01" * 10, b"nonsense-payload"))
     at = rng.randrange(len(payload))
     return payload[:at] + bytes([payload[at] ^ (1 << rng.randrange(8))]) + payload[at + 1 :]

@@ -12,8 +12,8 @@ import replies
 
 # Absolute deadlines are written by the generator from here on; lifetimes end long before.
 ABSOLUTE_SECONDS = 3 * 10**9
-# What CLIENT LIST says of a connection that is each server's own: numbers, addresses, buffers, and
-# times.
+# What CLIENT LIST says of a connection that is each server's own: numbers, addresses, buffers,
+# times, and what it waits for in its loop.
 CLIENT_FIELDS = re.compile(rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|"
                            rb"obl|oll|omem|tot-mem|events)=\S*")
 

@@ -58,6 +58,7 @@ class Tester:
         self.commands = 0
         self.passed = 0
         self.failures = 0
+        self.ended = 0  # streams that an intended difference cut short
 
     def has(self, form):
         """Whether both servers have all that a line of the grammar sends."""
@@ -97,6 +98,8 @@ class Tester:
                 taken.append(batch)
                 runner.run_batch(batch)
             runner.check_end(made.options)
+        except compare.Ended:
+            self.ended += 1
         except (compare.Failure, replies.Malformed) as failure:
             sent = [step for batch in taken for step in stream.steps_of(batch)]
             whole = script.Script(sent, made.protocol)
@@ -112,6 +115,8 @@ class Tester:
         made = scenario.Scenario(seed, number, self.usable, self.generators, self.pair.has)
         try:
             made.run(self.pair, self.coverage, STEPS)
+        except compare.Ended:
+            self.ended += 1
         except (compare.Failure, replies.Malformed) as failure:
             whole = script.Script(made.steps.taken, made.protocol, scenario.CONNECTIONS)
             self.report(failure, whole, "seed %d, stream %d (connections)" % (seed, number))
@@ -131,6 +136,8 @@ class Tester:
             run(self.pair, made, {})
         except compare.Failure as failure:
             return failure
+        except compare.Ended:
+            return None
         except replies.Malformed as error:
             return compare.Failure("malformed", "", str(error))
         return None
@@ -262,8 +269,9 @@ def run_seeds(tester, seeds):
             print("%d failures: the seeds after %d are left out" % (tester.failures, seed))
             break
     spent = time.monotonic() - begun
-    print("%d commands of %d seeds (%d to %d) in %.1f s, %.0f a second" % (
-        tester.commands, ran, seeds[0], seeds[ran - 1], spent, tester.commands / spent))
+    print("%d commands of %d seeds (%d to %d) in %.1f s, %.0f a second; %d streams cut short" % (
+        tester.commands, ran, seeds[0], seeds[ran - 1], spent, tester.commands / spent,
+        tester.ended))
 
 
 def main():

@@ -29,6 +29,7 @@ class Scenario:
         self.brief = [f for f in forms if f.group == "briefly"]
         self.protocol = self.rng.choice((2, 3))
         self.open_transactions = set()
+        self.watching = set()
         self.is_paused = False
         self.steps = None
         actions = [
@@ -36,7 +37,7 @@ class Scenario:
             (6, self.wait_briefly, self.brief), (40, self.act, True), (5, self.push_several, True),
             (9, self.transaction_step, has("multi") and has("watch")),
             (0.3, self.watch_deadline, has("watch")), (4, self.unblock, has("client|unblock")),
-            (1, self.pause, has("client|unpause")), (1.5, self.kill, True), (2, self.close, True),
+            (2, self.swap, has("swapdb")), (1, self.pause, has("client|unpause")), (1.5, self.kill, True), (2, self.close, True),
             (1.5, self.behind, True), (1, self.quit, True)]
         self.actions = [(weight, action) for weight, action, is_there in actions if is_there]
 
@@ -79,6 +80,7 @@ class Scenario:
     def reopen(self):
         for connection in self.steps.closed():
             self.open_transactions.discard(connection)
+            self.watching.discard(connection)
             self.steps.do(script.directive("open", b"%d" % connection))
 
     # -- what --
@@ -123,13 +125,22 @@ class Scenario:
             word = self.rng.choice((b"EXEC", b"EXEC", b"EXEC", b"DISCARD"))
             self.send(connection, word)
             self.open_transactions.discard(connection)
+            self.watching.discard(connection)
         elif self.rng.random() < 0.5:
             self.send(connection, b"WATCH", *self.rng.sample(KEYS, 2))
+            self.watching.add(connection)
         else:
             self.send(connection, b"MULTI")
             self.open_transactions.add(connection)
             for _ in range(self.rng.randint(0, 4)):
                 self.send_command(connection)
+
+    def swap(self):
+        """Lists come from another database to those who wait in this one."""
+        if self.watching or self.is_paused:
+            return
+        self.send(self.helper(), b"MOVE", self.rng.choice(KEYS), b"1")
+        self.send(self.helper(), b"SWAPDB", b"0", b"1")
 
     def other(self):
         return script.Id(self.rng.randrange(CONNECTIONS))

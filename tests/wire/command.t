@@ -342,6 +342,20 @@ any
 -ERR Invalid number of arguments specified for command
 > COMMAND GETKEYS
 -ERR wrong number of arguments for 'command|getkeys' command
+> COMMAND GETKEYS LMPOP 2 a b LEFT
+["a" "b"]
+> COMMAND GETKEYS LMPOP "\t +2x" a b LEFT
+["a" "b"]
+> COMMAND GETKEYS LMPOP 4294967297 a b LEFT
+["a"]
+> COMMAND GETKEYS LMPOP 4 a b LEFT
+-ERR Invalid arguments specified for command
+> COMMAND GETKEYS LMPOP 99999999999999999999 a b LEFT
+-ERR Invalid arguments specified for command
+> COMMAND GETKEYS LMPOP -1 a b LEFT
+-ERR Invalid arguments specified for command
+> COMMAND GETKEYS LMPOP x a b LEFT
+-ERR Invalid arguments specified for command
 > COMMAND GETKEYS "GET" "\x00\r\n"
 ["\x00\r\n"]
 > COMMAND GETKEYS SCAN 0

@@ -133,6 +133,12 @@
 -/ERR CONFIG SET failed .*loglevel.*/
 > CONFIG GET timeout
 ["timeout" "0"]
+> CONFIG SET timeout wrong nosuch 1
+-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'
+> CONFIG SET timeout wrong databases 4
+-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config
+> CONFIG SET loglevel wrong timeout 1 loglevel wrong
+-ERR CONFIG SET failed (possibly related to argument 'loglevel') - duplicate parameter
 > CONFIG SET timeout 77 nosuch 1
 -/ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'/
 > CONFIG GET timeout
