@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Runs hiredis_test.c and hiredis_async_test.c against a server. The built programs lie in the build
-folder; where there are none they are built here."""
+"""Runs hiredis_test.c and hiredis_async_test.c against a server. The built programs lie in the
+build folder; where there are none they are built here."""
 
 import os
 import re

@@ -2,9 +2,9 @@
 """RQ as far as strings, lists and keys carry it: what its queues do with the ids of jobs, and a
 worker's loop that performs them.
 
-RQ keeps a job in a hash and the names of its queues in a set. Jobs are kept in strings here instead,
-in RQ's own serialisation; the last case shows that hashes and sets are all that is missing, and fails
-once they are not."""
+RQ keeps a job in a hash and the names of its queues in a set. Jobs are kept in strings here
+instead, in RQ's own serialisation; the last case shows that hashes and sets are all that is
+missing, and fails once they are not."""
 
 import pickle
 import threading
@@ -93,7 +93,8 @@ def compact(running):
 @suite.case("the order of queues, waiting and not")
 def order(running):
     connection = connect(running)
-    high, low = (Queue(name, connection=connection, job_class=StringJob) for name in ("high", "low"))
+    high, low = (Queue(name, connection=connection, job_class=StringJob)
+                 for name in ("high", "low"))
     enqueue(low, pow, 2, 3)
     enqueue(high, pow, 2, 5)
     enqueue(high, pow, 2, 4, at_front=True)
