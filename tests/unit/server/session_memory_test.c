@@ -470,6 +470,42 @@ static void nothing_is_executed_twice(void **state) {
     world_close(&world);
 }
 
+/* The same for commands that read and change at once: what they change, they change when the reply
+ * has gone through, and only then. */
+static void reading_and_changing_waits_as_one(void **state) {
+    (void)state;
+    enum { ROUNDS = 30, FIELDS = 400 };
+    const struct world_setup setup = setup_least();
+    struct world *world = world_open(&setup);
+    u32 waiting = world_connect(world);
+    store_long(world, waiting);
+    u32 deaf = connect_deaf(world);
+    struct buffer *input = &world->clients[waiting].input;
+    struct buffer wanted = {0};
+    for (u32 i = 0; i < ROUNDS; i++) {
+        buffer_text(input, "SETRANGE g 29999 x\r\nGETSET g 12\r\nSETRANGE g 29999 x\r\n"
+                           "GETEX g EX 100\r\nGETDEL g\r\nGETDEL g\r\n"
+                           "INCRBYFLOAT f 1e4000\r\nINCRBYFLOAT f -1e4000\r\n");
+        buffer_text(input, "BITFIELD b");
+        for (u32 k = 0; k < FIELDS; k++)
+            buffer_text(input, " INCRBY u63 0 10000000000000");
+        buffer_text(input, "\r\n");
+    }
+    world_settle(world);
+    assert_true(world->engine.waiting_reply > 0);
+    world->clients[deaf].deaf = false;
+    world_settle(world);
+    assert_true(counters(world)->waits_reply > 0);
+    world->clients[waiting].reply.len = 0;
+    buffer_printf(&wanted, "*1\r\n:%llu\r\n$1\r\n0\r\n:0\r\n",
+                  (unsigned long long)ROUNDS * FIELDS * 10000000000000u);
+    world_send_text(world, waiting, "BITFIELD b GET u63 0\r\nGET f\r\nEXISTS g\r\n");
+    world_settle(world);
+    world_expect_bytes(world, waiting, wanted.data, wanted.len);
+    buffer_free(&wanted);
+    world_close(&world);
+}
+
 static void the_drain_serves_those_who_wait(void **state) {
     (void)state;
     const struct world_setup setup = setup_least();
@@ -535,6 +571,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_kept_for_those_who_went),
         cmocka_unit_test(inline_requests_that_wait_are_parsed_again),
         cmocka_unit_test(nothing_is_executed_twice),
+        cmocka_unit_test(reading_and_changing_waits_as_one),
         cmocka_unit_test(the_drain_serves_those_who_wait),
         cmocka_unit_test(unread_small_replies_do_not_stop_the_largest),
     };
