@@ -1,42 +1,24 @@
 /* BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH: what they do at once, what they wait for, and how a
  * wait is served when its time has come.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "kv/clock.h"
+#include "kv/decimal.h"
 #include "kv/number.h"
 
 #include "list_internal.h"
 
-/* Redis's limit for a number with a fraction. */
-#define DECIMAL_TEXT_MAX 5120
 #define MILLISECOND_US 1000u
 
 /* -- arguments -- */
-
-/* A number as strtold takes it, without spaces around it; also hexadecimal or infinite. */
-static bool parse_decimal(struct bytes text, long double *value) {
-    char copy[DECIMAL_TEXT_MAX];
-    char *end;
-    if (text.len == 0 || text.len >= sizeof(copy)) return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    if (isspace((unsigned char)copy[0])) return false;
-    errno = 0;
-    *value = strtold(copy, &end);
-    const bool over = errno == ERANGE && (isinf(*value) || fpclassify(*value) == FP_ZERO);
-    return (size_t)(end - copy) == text.len && !over && !isnan(*value);
-}
 
 /* A timeout in seconds, 0 for none, rounded up to milliseconds. What no clock can hold is a
  * negative number to Redis; what the clock itself cannot add never comes. False after replying. */
 static bool read_timeout(struct call *call, u32 i, u64 *deadline_us) {
     const struct engine *engine = call->engine;
     long double seconds;
-    if (!parse_decimal(call->argv[i], &seconds)) {
+    if (!decimal_parse(call->argv[i], &seconds)) {
         call_error(call, "ERR timeout is not a float or out of range");
         return false;
     }

@@ -229,8 +229,10 @@ u32 key_walk_next(struct key_walk *walk) {
 }
 
 u32 command_first_key(const struct command *command, const struct bytes *argv, u32 argc) {
-    if (KV_LIKELY(command->key_specs[0].find == KEY_FIND_RANGE)) {
-        u32 index = command->key_specs[0].index;
+    const struct key_spec *first = &command->key_specs[0];
+    /* But for a range that ends before the last argument, as BLPOP's does. */
+    if (KV_LIKELY(first->find == KEY_FIND_RANGE && first->last >= -1)) {
+        u32 index = first->index;
         return index < argc ? index : 0;
     }
     struct key_walk walk;

@@ -11,7 +11,7 @@ import subprocess
 import termios
 import time
 
-from suite import Suite, contains, equal, run, scaled, socket_path, true
+from suite import Suite, contains, equal, eventually, run, scaled, socket_path, true
 
 import resp
 
@@ -38,6 +38,20 @@ def one_command(running):
     equal(cli(running, "GET", "stdin"), "from stdin\n")
     contains(cli(running, "NOSUCH", "a"), "ERR unknown command 'NOSUCH'")
     contains(cli(running, "-e", "GET", code=1), "")
+
+
+@suite.case("a command that waits")
+def waiting(running):
+    equal(cli(running, "--no-raw", "BLPOP", "l", "0.01"), "(nil)\n")
+    words = ["redis-cli", "-p", str(running.port), "BRPOP", "other", "l", "0"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    control = running.connect()
+    eventually(lambda: b"blocked_clients:1\r" in control.call("INFO", "clients")[1], True,
+               "redis-cli waits")
+    control.close()
+    equal(cli(running, "RPUSH", "l", "a", "b"), "2\n")
+    equal(process.communicate()[0], "l\nb\n")
+    equal(process.returncode, 0)
 
 
 @suite.case("databases and RESP3")

@@ -246,6 +246,75 @@ def password(running):
     equal(redis.from_url(url).set("k", "v"), True)
 
 
+@suite.case("waiting for lists")
+def blocking(running):
+    r = client(running)
+    equal(r.blpop(["a", "b"], timeout=1), None)
+    equal(r.rpush("b", 1, 2, 3), 3)
+    equal(r.blpop(["a", "b"], timeout=0), (b"b", b"1"))
+    equal(r.brpop("b"), (b"b", b"3"))
+    equal(r.blmove("b", "c", 1, "LEFT", "RIGHT"), b"2")
+    equal(r.brpoplpush("c", "d", timeout=1), b"2")
+    equal(r.brpoplpush("c", "d", timeout=1), None)
+    equal(r.blmpop(1, 2, "c", "d", direction="LEFT", count=5), [b"d", [b"2"]])
+    # Workers take what producers put, each job once.
+    jobs, workers = scaled(2000), 8
+    done = [[] for _ in range(workers)]
+
+    def work(number):
+        own = client(running)
+        while True:
+            _, job = own.blpop(["urgent", "jobs"], timeout=0)
+            if job == b"stop":
+                return
+            done[number].append(int(job))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(workers)]
+    for thread in threads:
+        thread.start()
+    for i in range(jobs):
+        r.rpush("urgent" if i % 5 == 0 else "jobs", i)
+    # Only when all jobs are taken: else a worker would stop with a job before it.
+    while r.llen("jobs") + r.llen("urgent") > 0:
+        time.sleep(0.01)
+    r.rpush("jobs", *["stop"] * workers)
+    for thread in threads:
+        thread.join()
+    equal(sorted(sum(done, [])), list(range(jobs)))
+    equal(r.dbsize(), 0)
+
+
+@suite.case("ending a wait from outside, and a pause")
+def unblocking(running):
+    r, waiting = client(running), client(running, single_connection_client=True)
+    number = waiting.client_id()
+    got = []
+
+    def wait():
+        for _ in range(2):
+            try:
+                got.append(waiting.blpop("a", timeout=0))
+            except redis.ResponseError as error:
+                got.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    for error in (True, False):
+        while not r.client_unblock(number, error=error):
+            time.sleep(0.01)
+    thread.join()
+    equal(got, ["UNBLOCKED client unblocked via CLIENT UNBLOCK", None])
+    equal(r.client_pause(100000, all=False), True)
+    writer = threading.Thread(target=lambda: got.append(waiting.set("k", "v")))
+    writer.start()
+    while r.info("clients")["blocked_clients"] == 0:
+        time.sleep(0.01)
+    equal(r.get("k"), None)
+    equal(r.client_unpause(), b"OK")
+    writer.join()
+    equal((got[2], r.get("k")), (True, b"v"))
+
+
 @suite.case("what the newest clients send when they connect")
 def handshakes(running):
     def sequence(*commands):
