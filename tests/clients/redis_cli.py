@@ -69,6 +69,15 @@ def databases(running):
     contains(cli(running, "-2", "INFO"), "# Server", "# Keyspace")
 
 
+@suite.case("transactions")
+def transactions(running):
+    script = b"MULTI\nSET a 1\nINCR a\nEXEC\nMULTI\nINCR a\nDISCARD\nGET a\n"
+    equal(cli(running, "--no-raw", data=script),
+          "OK\nQUEUED\nQUEUED\n1) OK\n2) (integer) 2\nOK\nQUEUED\nOK\n\"2\"\n")
+    script = b"WATCH a\nSET a 5\nMULTI\nGET a\nEXEC\nEXEC\n"
+    contains(cli(running, "--no-raw", data=script), "QUEUED\n(nil)\n", "ERR EXEC without MULTI")
+
+
 @suite.case("commands from stdin")
 def from_stdin(running):
     script = b'SET a "x y"\nGET a\nNOSUCH\nECHO "\\x41\\n"\nSELECT 3\nDBSIZE\nPING\n'

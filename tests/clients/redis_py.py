@@ -156,6 +156,58 @@ def pipeline_large(running):
     true(all(reply == value for reply in replies), "a reply differs")
 
 
+@suite.case("transactions")
+def transactions(running):
+    r = client(running)
+    pipe = r.pipeline(transaction=True)
+    for i in range(PIPELINED // 4):
+        pipe.set("key:%d" % i, "value %d" % i)
+        pipe.get("key:%d" % i)
+        pipe.incr("counter")
+        pipe.rpush("list", i)
+    replies = pipe.execute()
+    equal(len(replies), PIPELINED)
+    for i in range(PIPELINED // 4):
+        equal(replies[4 * i : 4 * i + 4], [True, b"value %d" % i, i + 1, i + 1])
+    pipe.set("text", "x").incr("text").set("after", 1)
+    replies = pipe.execute(raise_on_error=False)
+    true(isinstance(replies[1], redis.ResponseError), "an error in a transaction")
+    equal((replies[0], replies[2], r.get("after")), (True, True, b"1"))
+    pipe.set("never", 1)
+    pipe.execute_command("NOSUCH")
+    raises(redis.ResponseError, "unknown command", pipe.execute)
+    equal(r.exists("never"), 0)
+
+
+@suite.case("a watched key")
+def watched(running):
+    r = client(running)
+    pipe = r.pipeline()
+    pipe.watch("k")
+    r.set("k", 1)
+    pipe.multi()
+    pipe.set("k", 2)
+    raises(redis.WatchError, "", pipe.execute)
+    equal(r.get("k"), b"1")
+
+    def increment(pipe):
+        value = int(pipe.get("n") or 0)
+        pipe.multi()
+        pipe.set("n", value + 1)
+
+    def work():
+        own = client(running)
+        for _ in range(50):
+            own.transaction(increment, "n")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(r.get("n"), b"200")
+
+
 @suite.case("the connection and the server")
 def connection(running):
     r = client(running, client_name="tester", single_connection_client=True)

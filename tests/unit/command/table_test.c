@@ -245,6 +245,20 @@ static void keys_are_where_the_table_says(void **state) {
     assert_string_equal(keys_of("get"), "");
 }
 
+/* What a transaction's replies are bounded by: see tbl/effects.def. */
+static void every_command_that_writes_has_effects(void **state) {
+    (void)state;
+    for (u32 id = 0; id < COMMAND_COUNT; id++) {
+        const struct command *command = command_at(id);
+        if (command->flags & COMMAND_FLAG(WRITE) && !reply_bounds_knows(command))
+            fail_msg("%s is not in tbl/effects.def", command->full_name);
+        /* It would be run to measure its reply. */
+        bool is_measured = command->bound >= BOUND_VALUE && command->id != COMMAND_ID_EXEC;
+        if (is_measured && command->flags & COMMAND_FLAG(NO_MULTI))
+            fail_msg("%s cannot be queued", command->full_name);
+    }
+}
+
 static void the_lookup_does_not_depend_on_when_it_is_made(void **state) {
     (void)state;
     struct command_lookup again;
@@ -265,6 +279,7 @@ int main(void) {
         cmocka_unit_test(arity_counts_the_name),
         cmocka_unit_test(keys_lie_among_the_arguments),
         cmocka_unit_test(keys_are_where_the_table_says),
+        cmocka_unit_test(every_command_that_writes_has_effects),
         cmocka_unit_test(the_lookup_does_not_depend_on_when_it_is_made),
     };
     return cmocka_run_group_tests(tests, init_lookup, NULL);

@@ -220,6 +220,19 @@ static void assert_reply_rules(void) {
     }
 }
 
+static void assert_transaction_rules(void) {
+    const u64 one = u64_div_up(limits.connection_recv_size, TRANSACTION_CHUNK_BYTES - 8);
+    assert_int_equal(limits.transaction_chunks_kept, u64_min(options.connections_max, 512));
+    const u64 large = limits.transaction_chunks - limits.transaction_chunks_kept;
+    assert_true(large > one);
+    if (options.transaction_memory != 0) {
+        assert_true(limits.transaction_chunks * TRANSACTION_CHUNK_BYTES <=
+                    options.transaction_memory);
+    } else {
+        assert_true(large <= u64_max(4096, one + one / 10 + 2));
+    }
+}
+
 static void assert_rules(void) {
     assert_true(limits.connection_recv_size <= options.request_size_max);
     assert_true(limits.connection_recv_size >= REQUEST_SIZE_FLOOR);
@@ -231,6 +244,25 @@ static void assert_rules(void) {
     assert_true(limits.request_args_max >= u64_min(options.request_args_max, 1024));
     assert_receive_rules();
     assert_reply_rules();
+    assert_transaction_rules();
+}
+
+static void a_given_transaction_memory_is_enough_for_one(void **state) {
+    (void)state;
+    options_default(&options);
+    compute();
+    assert_in_range(limits.transaction_chunks * TRANSACTION_CHUNK_BYTES, 4u << 20, 5u << 20);
+    const u64 min = limits_transaction_memory_min(&options);
+    options.transaction_memory = min - 1;
+    assert_false(options_check(&options, &error));
+    assert_non_null(strstr(error.text, "transaction-memory: '"));
+    options.transaction_memory = min;
+    compute();
+    assert_int_equal(limits.transaction_chunks * TRANSACTION_CHUNK_BYTES, min);
+    options.connections_max = 3;
+    options.transaction_memory = 0;
+    compute();
+    assert_int_equal(limits.transaction_chunks_kept, 3);
 }
 
 /* A refusal names an option; what is accepted keeps the rules. */
@@ -291,6 +323,7 @@ int main(void) {
         TEST(buffers_grow_with_connections),
         TEST(a_given_receive_memory_is_divided),
         TEST(a_given_reply_memory_is_divided),
+        TEST(a_given_transaction_memory_is_enough_for_one),
         TEST(random_configurations),
         TEST(extreme_configurations),
     };

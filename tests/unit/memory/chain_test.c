@@ -474,6 +474,62 @@ static void chains_behave_as_byte_queues(void **state) {
 
 #define CHAIN_TEST(name) cmocka_unit_test_setup(name, make_pool)
 
+static void a_chain_that_measures_only_counts(void **state) {
+    (void)state;
+    struct chain chain;
+    chain_init_measure(&chain, &chunks, 1000);
+    struct chain_mark empty = chain_begin(&chain);
+    chain_write(&chain, source, 300);
+    memcpy(chain_room(&chain, 40), source, 30);
+    chain_advance(&chain, 30);
+    assert_int_equal(chain.bytes, 330);
+    struct chain_mark mark = chain_begin(&chain);
+    assert_true(chain_reserve(&chain, 670));
+    chain_write(&chain, source, 600);
+    chain_rollback(&chain, mark);
+    assert_int_equal(chain.bytes, 330);
+    chain_write(&chain, source, 670);
+    assert_false(chain.overflow);
+    chain_write(&chain, source, 1);
+    assert_true(chain.overflow && chain.overflow_limit);
+    chain_rollback(&chain, empty);
+    assert_int_equal(chain.bytes, 0);
+    assert_false(chain.overflow);
+    assert_false(chain_reserve(&chain, 1001));
+    assert_int_equal(used(), 0);
+    assert_int_equal(chunks.pool.gauge.exhausted, 0);
+}
+
+/* A rollback of one reply leaves what was reserved for those after it. */
+static void a_chain_that_holds_keeps_its_reserve(void **state) {
+    (void)state;
+    struct chain chain, other;
+    u64 reserved = 5 * CHUNK_PAYLOAD;
+    chain_init(&chain, &chunks, NO_LIMIT);
+    chain_init(&other, &chunks, NO_LIMIT);
+    assert_true(chain_reserve(&chain, reserved));
+    chain.hold = true;
+    chain_write(&chain, source, 100);
+    struct chain_mark mark = chain_begin(&chain);
+    for (u32 i = 0; i < 3; i++) {
+        chain_write(&chain, source, 3 * CHUNK_PAYLOAD);
+        chain_rollback(&chain, mark);
+        assert_int_equal(chain.chunk_count, 5);
+        expect_content(&chain, source, 100);
+    }
+    while (!other.overflow)
+        chain_write(&other, source, 1000);
+    chain_write(&chain, source + 100, reserved - 100);
+    assert_false(chain.overflow);
+    expect_content(&chain, source, reserved);
+    chain.hold = false;
+    chain_rollback(&chain, mark);
+    assert_int_equal(chain.chunk_count, 1);
+    chain_clear(&chain);
+    chain_clear(&other);
+    assert_int_equal(used(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CHAIN_TEST(an_empty_chain_holds_nothing),
@@ -492,6 +548,8 @@ int main(void) {
         CHAIN_TEST(trim_gives_back_what_was_not_needed),
         CHAIN_TEST(without_trim_the_reserve_goes_when_the_chain_is_empty),
         CHAIN_TEST(rollback_undoes_to_the_byte),
+        CHAIN_TEST(a_chain_that_measures_only_counts),
+        CHAIN_TEST(a_chain_that_holds_keeps_its_reserve),
         CHAIN_TEST(more_kept_than_there_are_aborts),
         CHAIN_TEST(chains_behave_as_byte_queues),
     };
