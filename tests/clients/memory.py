@@ -73,6 +73,14 @@ def load(running):
         control.call("LRANGE", name, 0, -1)
         control.call("LPOP", name, 40)
         control.call("SET", "short:%d" % i, "v", "PX", "1")
+        # Compressing takes a table of 256 KiB on the stack.
+        kind, dump = control.call("DUMP", name)
+        control.call("RESTORE", "restored:%d" % (i % 7), 0, dump or "", "REPLACE")
+        control.call("COPY", name, "copy", "REPLACE")
+        control.call("RENAME", "copy", "renamed:%d" % (i % 5))
+        control.call("MEMORY", "USAGE", name)
+    for words in (["KEYS", "*"], ["RANDOMKEY"], ["SWAPDB", "0", "1"], ["SWAPDB", "0", "1"]):
+        control.call(*words)
     value = b"v" * 1000000
     for i in range(400):  # more than fits; with the reference limits each is too long
         control.call("SET", "large:%d" % i, value)
