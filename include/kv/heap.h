@@ -115,6 +115,11 @@ u64 heap_length(const struct heap *heap, heap_handle handle);
 /* Bytes of pages that the object takes: its pieces with their slots and links. Their sum over all
  * objects is live_bytes. */
 u64 heap_object_bytes(const struct heap *heap, heap_handle handle);
+/* Where an object's head lies on a page, given the entry of its first piece. */
+static inline const u8 *heap_head_at(const u8 *page, u32 word) {
+    u32 link = slotted_word_flags(word) & SLOTTED_NEXT ? HEAP_LINK_BYTES : 0;
+    return page + slotted_word_offset(word) + link;
+}
 /* The first piece: the head and, when the object is not split, all of it. */
 static inline struct bytes heap_first(const struct heap *heap, heap_handle handle) {
     const u8 *page = pages_data(heap->pages, heap_handle_page(handle));

@@ -78,11 +78,12 @@ struct store {
     struct space spaces[STORE_SPACES];
     bool active_expire; /* store_tick removes what has expired; false: only look-ups do */
     u32 dead_spaces;
-    u32 sweep_page;    /* where the sweep for items of dead spaces goes on */
-    u32 expire_page;   /* where the pass over all deadlines goes on; PAGE_NONE: there is none */
-    u32 deadline_low;  /* earliest deadline behind the pass */
-    u32 deadline_next; /* no deadline is earlier, but for what a pass has not reached */
-    u32 dying_head;    /* reclaim.h */
+    u32 sweep_page;      /* where the sweep for items of dead spaces goes on */
+    u32 *block_deadline; /* a lower bound of pages->deadline for each block of pages */
+    u32 expire_block;    /* where the pass over all deadlines goes on */
+    u32 deadline_low;    /* earliest deadline behind the pass */
+    u32 deadline_next;   /* no deadline is earlier, but for what a pass has not reached */
+    u32 dying_head;      /* reclaim.h */
     u32 dying_pages;
     struct prng prng;
     u8 *scratch; /* STORE_SCRATCH_BYTES: payloads while they are rewritten; for the types' code */
@@ -102,8 +103,8 @@ struct store {
  * such store: plan->bytes is then what the smallest one would take (shared), or UINT64_MAX
  * (guaranteed, and more pages than page numbers can name). */
 bool store_plan(const struct options *options, u64 bytes, struct store_plan *plan);
-/* Rows store.pages, store.page_info, store.page_deadlines, store.index, store.scratch,
- * store.protected. */
+/* Rows store.pages, store.page_info, store.page_deadlines, store.block_deadlines, store.index,
+ * store.scratch, store.protected. */
 void store_budget(const struct store_plan *plan, struct budget *budget);
 /* `seed`: of the hash and of random members. */
 void store_init(struct store *store, struct arena *arena, const struct options *options,
@@ -228,9 +229,13 @@ u64 store_scan(struct store *store, u32 database, u64 cursor, u64 count, store_v
 
 /* -- in the background, bounded work -- */
 /* Removes expired items and items of flushed databases and reclaims dying pages; `budget` bounds
- * the objects and pages touched, side-array scans of 4 bytes per page excepted. Returns true when
+ * the objects and pages that are removed, and eight times as many objects that are only looked at;
+ * scans of the side arrays are bounded apart. Returns true when
  * there is more to do at once. */
 bool store_tick(struct store *store, u32 budget);
+/* Milliseconds until the first deadline that store_tick would see to; 0: it is due; UINT64_MAX:
+ * there is none. May be too early, never too late. */
+u64 store_expiry_wait_ms(const struct store *store);
 
 /* What the store can still take. */
 struct store_room {

@@ -23,8 +23,11 @@
 #include "seal_internal.h"
 
 #define SERVER_MAGIC 0x6b767372u /* "kvsr" */
-/* Often enough that an expired key is reclaimed within 100 ms of its deadline. */
 #define TICK_US 50000u
+/* Expired keys are seen to when the first is due, within these bounds: not more often, whatever the
+ * deadlines are, and often enough that one which was set meanwhile is reclaimed within 100 ms. */
+#define SWEEP_MIN_US 10000u
+#define SWEEP_MAX_US TICK_US
 /* Objects and pages that one tick's reclaiming may touch: well under a millisecond. */
 #define TICK_WORK 2048u
 /* Descriptors beside the connections': listeners, the ring, the log, and some to spare. */
@@ -49,6 +52,7 @@ struct server {
     volatile sig_atomic_t *signals;
     struct notify notify;
     u64 next_tick_us;
+    u64 next_sweep_us;
     u64 drain_until_us;
     u64 wall_offset_us; /* wall clock less monotonic clock, as of the last tick */
     struct engine engine;
@@ -379,7 +383,19 @@ static u64 time_to_tick(const struct server *server) {
     if (server->more_to_reclaim && server->engine.blocked.pause == PAUSE_NONE) return 0;
     u64 now_us = server->engine.now_us; /* of the turn before, which was short */
     u64 next_us = u64_min(server->next_tick_us, sessions_next_us(server->sessions));
+    if (server->engine.blocked.pause == PAUSE_NONE)
+        next_us = u64_min(next_us, server->next_sweep_us);
     return next_us > now_us ? next_us - now_us : 0;
+}
+
+/* Reclaims what has expired or was unlinked, a bounded part of it. */
+static void sweep(struct server *server) {
+    struct engine *engine = &server->engine;
+    const u64 begin_cycles = clock_cycles();
+    server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
+    u64 wait_us = u64_min(store_expiry_wait_ms(&engine->store), SWEEP_MAX_US / 1000) * 1000;
+    server->next_sweep_us = engine->now_us + u64_max(wait_us, SWEEP_MIN_US);
+    engine_note_latency(engine, LATENCY_EXPIRE_CYCLE, clock_cycles() - begin_cycles);
 }
 
 static void turn(struct server *server) {
@@ -402,11 +418,8 @@ static void turn(struct server *server) {
     }
     /* While writes are held back no key goes away either. */
     bool paused = engine->blocked.pause != PAUSE_NONE;
-    if (!paused && (engine->now_us >= server->next_tick_us || server->more_to_reclaim)) {
-        const u64 sweep_cycles = clock_cycles();
-        server->more_to_reclaim = store_tick(&engine->store, TICK_WORK);
-        engine_note_latency(engine, LATENCY_EXPIRE_CYCLE, clock_cycles() - sweep_cycles);
-    }
+    const u64 due_us = u64_min(server->next_tick_us, server->next_sweep_us);
+    if (!paused && (engine->now_us >= due_us || server->more_to_reclaim)) sweep(server);
     if (engine->now_us >= server->next_tick_us) tick(server);
     duration_histogram_add(&engine->stats.loop, clock_cycles_to_ns(clock_cycles() - begin_cycles));
 }

@@ -187,12 +187,19 @@ static u32 draw_page(struct store *store) {
     return deadline[best] == DEADLINE_NONE ? PAGE_NONE : best;
 }
 
+/* The next page, all blocks without a deadline but the first of them passed over at once. */
+static u32 page_after(const struct store *store, u32 page) {
+    bool empty = store->block_deadline[page / BLOCK_PAGES] == DEADLINE_NONE;
+    u64 next = empty ? u64_round_up((u64)page + 1, BLOCK_PAGES) : (u64)page + 1;
+    return next > store->pages.count ? 1 : (u32)next;
+}
+
 /* From the last page on, until one gives candidates. */
 static u32 sample_walking(struct store *store, struct eviction_work *work) {
     struct eviction *eviction = &store->eviction;
     for (u32 i = 0; i < store->pages.count && work->looks_left > 0; i++) {
         work->looks_left--;
-        eviction->page = eviction->page >= store->pages.count ? 1 : eviction->page + 1;
+        eviction->page = page_after(store, eviction->page);
         if (store->pages.deadline[eviction->page] == DEADLINE_NONE) continue;
         u32 found = sample_page(store, eviction->page);
         if (found > 0) return found;

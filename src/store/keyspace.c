@@ -44,6 +44,11 @@ void store_init(struct store *store, struct arena *arena, const struct options *
     struct page_info *info = arena_carve(arena, "store.page_info", infos, sizeof(struct page_info));
     u32 *deadline = arena_carve(arena, "store.page_deadlines", infos, sizeof(u32));
     pages_init(&store->pages, memory, info, deadline, (u32)plan->pages);
+    u64 blocks = store_blocks(plan->pages);
+    store->block_deadline = arena_carve(arena, "store.block_deadlines", blocks, sizeof(u32));
+    for (u64 block = 0; block < blocks; block++)
+        store->block_deadline[block] = DEADLINE_NONE;
+    store->expire_block = BLOCK_NONE;
     struct index_bucket *table =
         arena_carve(arena, "store.index", plan->index_buckets, INDEX_BUCKET_BYTES);
     index_init(&store->index, table, plan->index_buckets, options->key_count);

@@ -122,8 +122,8 @@ static void check_spaces(const struct store *store, const struct census *census)
         kv_assert(store->spaces[store->space_of[i]].state == SPACE_LIVE);
 }
 
-/* Heads in heap pages, all of which must be in the index; and the bounds that let a sweep be
- * skipped. */
+/* Heads in heap pages, all of which must be in the index; and the bounds that let a sweep pass over
+ * a block. */
 static u64 check_pages(const struct store *store) {
     const struct pages *pages = &store->pages;
     u64 heads = 0;
@@ -133,8 +133,7 @@ static u64 check_pages(const struct store *store) {
         kv_assert(kind < PAGE_KINDS);
         counts[kind]++;
         u32 deadline = pages->deadline[page];
-        if (store->expire_page == PAGE_NONE) kv_assert(deadline >= store->deadline_next);
-        if (page < store->expire_page) kv_assert(deadline >= store->deadline_low);
+        kv_assert(deadline >= store->block_deadline[page / BLOCK_PAGES]);
         if (kind != PAGE_HEAP) continue;
         const u8 *data = pages_data(pages, page);
         for (u32 slot = 0; slot < slotted_slots(data); slot++)
@@ -144,6 +143,16 @@ static u64 check_pages(const struct store *store) {
     for (u32 kind = 0; kind < PAGE_KINDS; kind++)
         kv_assert(counts[kind] == pages->kind_count[kind]);
     return heads;
+}
+
+/* The bounds that let a pass over all deadlines be skipped. */
+static void check_blocks(const struct store *store) {
+    for (u32 block = 0; block < store_blocks(store->pages.count); block++) {
+        u32 deadline = store->block_deadline[block];
+        if (store->expire_block == BLOCK_NONE) kv_assert(deadline >= store->deadline_next);
+        if (store->expire_block != BLOCK_NONE && block < store->expire_block)
+            kv_assert(deadline >= store->deadline_low);
+    }
 }
 
 /* Pages of trees and chains belong to an item, unless something is dying: its pages keep their kind
@@ -172,6 +181,7 @@ void store_check(struct store *store) {
     }
     kv_assert(census.items == store->index.gauge.used);
     kv_assert(check_pages(store) == census.items);
+    check_blocks(store);
     check_spaces(store, &census);
     check_owners(store, &census);
 }

@@ -11,6 +11,14 @@
 /* One unit of pages->deadline: 2^32 of them are more than four years. */
 #define DEADLINE_TICK_MS 32u
 
+/* Deadlines are looked for by blocks of pages first: their minima are a 64th to read. */
+#define BLOCK_PAGES 64u
+#define BLOCK_NONE UINT32_MAX
+/* Blocks of a store of so many pages: page 0, which there is not, is in the first. */
+static inline u64 store_blocks(u64 pages) {
+    return u64_div_up(pages + 1, BLOCK_PAGES);
+}
+
 /* The hash of a key in a space: the same key in another space, dead ones above all, is another
  * bucket and another tag. */
 u64 store_hash_in_space(const struct store *store, u8 space, struct bytes key);
@@ -34,13 +42,19 @@ static inline u32 store_now_tick(const struct store *store) {
     if (store->now_ms < store->epoch_ms) return 0;
     return (u32)u64_min((store->now_ms - store->epoch_ms) / DEADLINE_TICK_MS, DEADLINE_NONE - 1);
 }
+/* All that bounds the deadline of `page` from below, but for the page's own. */
+static inline void store_lower_deadlines(struct store *store, u32 page, u32 tick) {
+    u32 *block = &store->block_deadline[page / BLOCK_PAGES];
+    *block = u32_min(*block, tick);
+    store->deadline_next = u32_min(store->deadline_next, tick);
+    store->deadline_low = u32_min(store->deadline_low, tick);
+}
 /* A head with this expiry (0: none) lies on `page` from now on. */
 static inline void store_note_deadline(struct store *store, u32 page, u64 expires_ms) {
     if (expires_ms == 0) return;
     u32 tick = store_deadline_tick(store, expires_ms);
     store->pages.deadline[page] = u32_min(store->pages.deadline[page], tick);
-    store->deadline_next = u32_min(store->deadline_next, tick);
-    store->deadline_low = u32_min(store->deadline_low, tick);
+    store_lower_deadlines(store, page, tick);
 }
 
 /* Removes an item whose time is over, and says so. */

@@ -42,7 +42,7 @@ static bool recover(struct store *store, u32 *passes) {
         return true;
     }
     if (*passes == RECOVER_PASSES) return false;
-    if (store->expire_page == PAGE_NONE && store->deadline_next > store_now_tick(store))
+    if (store->expire_block == BLOCK_NONE && store->deadline_next > store_now_tick(store))
         return false;
     if (!store_sweep_expired(store, &left)) ++*passes;
     return true;

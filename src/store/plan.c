@@ -15,6 +15,8 @@
 #include "kv/keyspace.h"
 #include "kv/lists.h"
 
+#include "keyspace_internal.h"
+
 /* One key's worst: whole pages, and heap_object_cost of its item. */
 struct demand {
     u64 pages;
@@ -211,6 +213,9 @@ void store_budget(const struct store_plan *plan, struct budget *budget) {
                "What each page is, its links and its free bytes; and one that stands for none.");
     budget_add(budget, "store.page_deadlines", infos, sizeof(u32),
                "The earliest expiry on each page, so that a sweep reads 4 bytes for a page.");
+    budget_add(
+        budget, "store.block_deadlines", store_blocks(plan->pages), sizeof(u32),
+        "The earliest expiry on 64 pages, so that a sweep passes over most of them at once.");
     budget_add(budget, "store.index", plan->index_buckets, INDEX_BUCKET_BYTES,
                "From hash to item: buckets of 7 entries for key-count keys at 7/8 load.");
     budget_add(budget, "store.scratch", 1, STORE_SCRATCH_BYTES,

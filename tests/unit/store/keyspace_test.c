@@ -79,7 +79,7 @@ static void a_flush_hides_at_once_and_frees_later(void **state) {
     assert_int_equal(fixture_set_text(&fixture, 0, "key-0", "new"), STORE_OK);
 
     u32 ticks = 0;
-    while (store_tick(store, 50)) {
+    while (store_tick(store, 20)) {
         store_check(store);
         assert_true(++ticks < 100);
     }

@@ -9,7 +9,7 @@ static u64 rows_total(const struct store_plan *plan) {
     struct budget budget;
     budget_init(&budget);
     store_budget(plan, &budget);
-    assert_int_equal(budget.count, 6);
+    assert_int_equal(budget.count, 7);
     return budget_total(&budget);
 }
 
@@ -42,6 +42,7 @@ static void rows_are_the_stores(void **state) {
     assert_int_equal(budget_find(&budget, "store.page_info")->count, plan.pages + 1);
     assert_int_equal(budget_find(&budget, "store.page_info")->unit_bytes, 12);
     assert_int_equal(budget_find(&budget, "store.page_deadlines")->unit_bytes, 4);
+    assert_int_equal(budget_find(&budget, "store.block_deadlines")->count, plan.pages / 64 + 1);
     assert_int_equal(budget_find(&budget, "store.index")->count, index_bucket_count(1000));
     assert_int_equal(budget_find(&budget, "store.scratch")->unit_bytes, STORE_SCRATCH_BYTES);
     assert_int_equal(budget_find(&budget, "store.protected")->count, EVICTION_MARKS / 64);
