@@ -19,6 +19,21 @@ static int teardown(void **state) {
     return 0;
 }
 
+/* A copy of a long element, made from its pieces. */
+static void check_copy(const struct element *element, u32 bytes, struct bytes value) {
+    static u8 out[RUN_ELEMENT_MAX];
+    char digits[NUMBER_TEXT_MAX];
+    struct value_cursor cursor;
+    struct element copy;
+    element_open(&test.pages, element, digits, &cursor);
+    assert_int_equal(run_encode_pieces(&test.pages, element->len, &cursor, out), bytes);
+    run_decode(out, &copy);
+    assert_int_not_equal(copy.chain, element->chain);
+    assert_true(element_is(&test.pages, &copy, value));
+    run_check(&test.pages, out, bytes, 1);
+    test_free_chain(&test.pages, copy.chain);
+}
+
 static struct element roundtrip(struct bytes value) {
     static u8 out[RUN_ELEMENT_MAX];
     u32 pages, bound_pages;
@@ -35,6 +50,7 @@ static struct element roundtrip(struct bytes value) {
     assert_int_equal(element.encoded, bytes);
     assert_true(element_is(&test.pages, &element, value));
     run_check(&test.pages, out, bytes, 1);
+    if (value.len > RUN_INLINE_MAX) check_copy(&element, bytes, value);
     return element;
 }
 
