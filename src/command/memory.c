@@ -23,7 +23,7 @@ struct memory_numbers {
     u64 live;
     u64 peak;
     u64 keys;
-    u64 index;   /* entries of the keys there are */
+    u64 index;   /* entries; those of flushed keys that are still to be removed included */
     u64 clients; /* receive and reply memory that clients hold */
     u64 on_pages;
     u64 pages_used;
@@ -44,14 +44,17 @@ static u64 client_bytes(const struct engine *engine) {
 static void take_numbers(const struct engine *engine, struct memory_numbers *numbers) {
     const struct store *store = &engine->store;
     const u64 live = store_bytes_live(store);
-    const u64 keys = store->index.gauge.used;
+    const u64 index = store->index.gauge.used * INDEX_ENTRY_BYTES;
+    u64 keys = 0;
+    for (u32 i = 0; i < STORE_DATABASES; i++)
+        keys += store_keys(store, i);
     *numbers = (struct memory_numbers){
         .live = live,
         .peak = u64_max(engine->stats.live_bytes_peak, live),
         .keys = keys,
-        .index = keys * INDEX_ENTRY_BYTES,
+        .index = index,
         .clients = client_bytes(engine),
-        .on_pages = live - keys * INDEX_ENTRY_BYTES,
+        .on_pages = live - index,
         .pages_used = (u64)(store->pages.count - pages_free_count(&store->pages)) * PAGE_BYTES,
         .pages_all = (u64)store->pages.count * PAGE_BYTES,
         .resident = process_resident_bytes(),

@@ -4,6 +4,8 @@
 #include "session_internal.h"
 
 #define SECOND_US 1000000u
+/* As long as a monitor may leave its lines unread while others wait for reply memory. */
+#define MONITOR_PATIENCE_S 1u
 
 static bool is_over(const struct sessions *sessions, u64 since_us, u64 timeout_s) {
     return sessions->engine->now_us - since_us >= timeout_s * SECOND_US;
@@ -39,6 +41,23 @@ static void check_replies(struct sessions *sessions) {
     }
 }
 
+/* Monitors are the first to give way. */
+static void check_monitors(struct sessions *sessions) {
+    struct list_node *order = &sessions->engine->monitors.order;
+    struct list_node *next;
+    if (list_is_empty(&sessions->wait_reply)) return;
+    for (struct list_node *node = order->next; node != order; node = next) {
+        const struct client *client = kv_container_of(node, struct client, monitoring);
+        struct session *session = &sessions->table[client->slot];
+        next = node->next; /* closing takes it out of the list */
+        if (!list_is_linked(&session->reply_timer)) continue;
+        if (!is_over(sessions, session->sent_us, MONITOR_PATIENCE_S)) continue;
+        sessions->engine->stats.counters.closed_monitor++;
+        log_closed(sessions, session, "it does not read MONITOR, and others wait for memory");
+        session_close(sessions, session);
+    }
+}
+
 static void check_idle(struct sessions *sessions) {
     u64 timeout_s = sessions->engine->options.timeout_s;
     if (timeout_s == 0) return;
@@ -60,5 +79,6 @@ static void check_idle(struct sessions *sessions) {
 void timeouts_check(struct sessions *sessions) {
     check_requests(sessions);
     check_replies(sessions);
+    check_monitors(sessions);
     check_idle(sessions);
 }

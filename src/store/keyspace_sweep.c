@@ -21,10 +21,11 @@ struct page_survey {
     u16 dead[SLOTS_MAX];
 };
 
-/* Whether a head's item is to go: its space is dead, or its time is over. */
+/* Whether a head's item is to go: its space is dead, or its time is over and it is swept for that.
+ */
 static inline bool is_dead(const struct store *store, const u8 *head, u64 expires_ms) {
     return store->spaces[item_peek_space(head)].state == SPACE_DEAD ||
-           (expires_ms != 0 && store->now_ms > expires_ms);
+           (expires_ms != 0 && store->now_ms > expires_ms && store->active_expire);
 }
 
 static void survey_page(const struct store *store, u32 page, struct page_survey *survey) {

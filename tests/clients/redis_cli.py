@@ -11,9 +11,11 @@ import subprocess
 import termios
 import time
 
-from suite import Suite, contains, equal, eventually, run, scaled, socket_path, true
+from suite import (MODE, Skip, Suite, contains, equal, eventually, run, scaled, socket_path,
+                   true)
 
 import resp
+import server
 
 suite = Suite()
 PIPED = 100000
@@ -198,6 +200,34 @@ def bigkeys(running):
              "19 lists with 190 items")
 
 
+def needs(running, name):
+    """Says so when a command that redis-cli's mode is made of is not there."""
+    _, (found,) = running.control().call("COMMAND", "INFO", name)
+    if found[1] is None:
+        raise Skip("the server has no %s" % name)
+
+
+@suite.case("--memkeys")
+def memkeys(running):
+    needs(running, "memory|usage")
+    fill(running, scaled(5000))
+    out = cli(running, "--memkeys")
+    contains(out, "Sampled %d keys in the keyspace!" % (scaled(5000) + 20),
+             "Biggest string found '\"largest\"' has ")
+    true(re.search(r"Biggest +list found '\"list:\d+\"' has \d+ bytes", out), out[-1000:])
+
+
+@suite.case("--hotkeys", None)
+def hotkeys(path):
+    with server.Server(path, MODE) as running:
+        needs(running, "object|freq")
+    with server.Server(path, MODE, ["--maxmemory-policy", "allkeys-lfu"]) as running:
+        fill(running, 20)
+        cli(running, "-r", "300", "GET", "largest")
+        contains(cli(running, "--hotkeys"), "hot key found with counter: ",
+                 'keyname: "largest"')
+
+
 @suite.case("--stat and --latency")
 def stat(running):
     fill(running, 100)
@@ -212,10 +242,65 @@ def stat(running):
     true(re.match(r"[\d.]+ [\d.]+ [\d.]+ \d+", out), "--latency printed %r" % out)
 
 
+def shown(running, *words):
+    """What redis-cli shows on a terminal in a second."""
+    main, other = pty.openpty()
+    process = subprocess.Popen(["redis-cli", "-p", str(running.port), *words], stdin=other,
+                               stdout=other, stderr=other)
+    os.close(other)
+    seen = b""
+    deadline = time.monotonic() + 60
+    while len(seen) < 60 and time.monotonic() < deadline:
+        if select.select([main], [], [], 1)[0]:
+            seen += os.read(main, 65536)
+    process.terminate()
+    process.wait()
+    os.close(main)
+    return seen.decode(errors="replace")
+
+
+@suite.case("--latency-history and --latency-dist")
+def latencies(running):
+    contains(shown(running, "--latency-history", "-i", "0.2"), "min: ", "avg: ")
+    contains(shown(running, "--latency-dist", "-i", "0.2"), "#")
+
+
+@suite.case("reports that redis-cli shows as they are")
+def reports(running):
+    contains(cli(running, "LOLWUT"), " ver. ")
+    true(len(cli(running, "MEMORY", "DOCTOR")) > 10, "MEMORY DOCTOR")
+    true(len(cli(running, "LATENCY", "DOCTOR")) > 10, "LATENCY DOCTOR")
+    contains(cli(running, "MEMORY", "STATS"), "peak.allocated\n", "fragmentation.bytes\n")
+    contains(cli(running, "-3", "--json", "MEMORY", "STATS"), '"keys.count":0')
+    contains(cli(running, "SLOWLOG", "HELP"), "RESET" if running.mode == "redis" else "reset")
+
+
+@suite.case("MONITOR")
+def monitor(running):
+    process = subprocess.Popen(["redis-cli", "-p", str(running.port), "MONITOR"],
+                               stdout=subprocess.PIPE, text=True)
+    equal(process.stdout.readline(), "OK\n", "MONITOR")
+    cli(running, "SET", "k", 'a "b"\n')
+    cli(running, "-n", "3", "GET", "k")
+    # redis-cli asks for the commands' documentation only when it has a terminal.
+    lines = []
+    while len(lines) < 3:
+        line = process.stdout.readline()
+        true(line != "", "MONITOR ended after %r" % lines)
+        if not re.search(r"COMMAND|HELLO", line):
+            lines.append(line)
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+    match = r"\d+\.\d{6} \[%d 127\.0\.0\.1:\d+\] %s\n"
+    for line, (database, words) in zip(lines, ((0, r'"SET" "k" "a \\"b\\"\\n"'),
+                                               (3, '"SELECT" "3"'), (3, '"GET" "k"'))):
+        true(re.fullmatch(match % (database, words), line), "MONITOR shows %r" % line)
+
+
 @suite.case("modes that kv has nothing for get plain errors", kv_only=True)
 def unknown_modes(running):
-    for words in (["MONITOR"], ["LATENCY", "LATEST"], ["SLOWLOG", "LEN"],
-                  ["CLUSTER", "NODES"], ["SENTINEL", "MASTERS"], ["MODULE", "LIST"],
+    for words in (["CLUSTER", "NODES"], ["SENTINEL", "MASTERS"], ["MODULE", "LIST"],
                   ["HGETALL", "k"], ["SUBSCRIBE", "c"], ["READONLY"]):
         contains(cli(running, *words), "ERR unknown command '%s'" % words[0])
 

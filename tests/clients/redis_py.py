@@ -367,6 +367,79 @@ def unblocking(running):
     equal((got[2], r.get("k")), (True, b"v"))
 
 
+@suite.case("the slow log", ["--slowlog-log-slower-than", "0"])
+def slow_log(running):
+    r = client(running, client_name="me")
+    equal(r.slowlog_reset(), True)
+    r.set("k", "v")
+    r.execute_command("PING", "x" * 200)
+    entries = r.slowlog_get(2)
+    equal([entry["command"] for entry in entries],
+          [b"PING " + b"x" * 128 + b"... (72 more bytes)", b"SET k v"])
+    equal(entries[0]["id"], entries[1]["id"] + 1)
+    true(entries[0]["start_time"] > 1000000000 and entries[0]["duration"] >= 0, entries[0])
+    equal(r.slowlog_len(), 4)
+
+
+@suite.case("latency", ["--enable-debug-command", "yes", "--latency-monitor-threshold", "1"])
+def latency(running):
+    r = client(running)
+    r.execute_command("DEBUG", "SLEEP", "0.02")
+    (event, when, last, longest), = r.execute_command("LATENCY", "LATEST")
+    equal(event, b"command")
+    true(when > 1000000000 and 20 <= last == longest, (when, last, longest))
+    equal(r.execute_command("LATENCY", "HISTORY", "command"), [[when, last]])
+    true(r.execute_command("LATENCY", "GRAPH", "command").startswith(b"command - high "), "GRAPH")
+    true(b"command: " in r.execute_command("LATENCY", "DOCTOR"), "DOCTOR")
+    equal(r.execute_command("LATENCY", "RESET", "command"), 1)
+    equal(r.execute_command("LATENCY", "LATEST"), [])
+
+
+@suite.case("memory")
+def memory(running):
+    r = client(running)
+    r.set("k", "v")
+    r.select(4)
+    r.set("k", "v")
+    stats = r.memory_stats()
+    equal((stats["keys.count"], stats["replication.backlog"]), (2, 0))
+    true(set(stats["db.4"]) >= {"overhead.hashtable.main", "overhead.hashtable.expires"}, stats)
+    true(0 < float(stats["dataset.percentage"]) <= 100, stats["dataset.percentage"])
+    equal(r.memory_purge(), True)
+    true(len(r.memory_malloc_stats()) > 0, "malloc-stats")
+
+
+@suite.case("a monitor")
+def monitor(running):
+    r = client(running)
+    with client(running).monitor() as lines:
+        r.set("k", 'a "b"')
+        r.execute_command("SELECT", "3")
+        seen = []
+        while len(seen) < 2:
+            line = lines.next_command()
+            if not line["command"].startswith(("CLIENT", "HELLO")):
+                seen.append(line)
+        equal([line["command"] for line in seen], ['SET k a "b"', "SELECT 3"])
+        equal([line["db"] for line in seen], [0, 3])
+        equal([line["client_type"] for line in seen], ["tcp", "tcp"])
+        true(seen[0]["time"] > 1000000000, seen[0]["time"])
+
+
+MONITOR_SOCKET = socket_path()
+
+
+@suite.case("a monitor that sees a unix socket", ["--unixsocket", MONITOR_SOCKET])
+def monitor_unix(running):
+    r = redis.Redis(unix_socket_path=MONITOR_SOCKET)
+    with client(running).monitor() as lines:
+        r.set("k", "v")
+        line = lines.next_command()
+        while line["command"] != "SET k v":
+            line = lines.next_command()
+        equal(line["client_type"], "unix")
+
+
 @suite.case("what the newest clients send when they connect")
 def handshakes(running):
     def sequence(*commands):
