@@ -21,6 +21,10 @@ void call_errorf(struct call *call, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    /* Arguments of a client may end the text: ends of lines are cut off there, as Redis does. */
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == '\r' || text[len - 1] == '\n'))
+        text[--len] = '\0';
     call_error(call, text);
 }
 

@@ -110,13 +110,29 @@ static void explain(const struct option_info *info, struct bytes value,
     }
 }
 
-/* Whether all names are known and none is there twice: which is asked before any value is looked
- * at. Replies and returns false when not. */
+static bool is_fixed(const struct option_info *info) {
+    return info->type == OPTION_FIXED || info->when == OPTION_START;
+}
+
+/* Whether the value is what the option has. Saying so is harmless, and clients do. */
+static bool is_held(const struct call *call, const struct option_info *info, u32 i) {
+    char value[OPTION_TEXT_MAX];
+    u32 len = option_get(&call->engine->options, info, value);
+    return bytes_equal(call->argv[i + 1], bytes_of(value, len));
+}
+
+/* Whether all names are known, can be set, and none is there twice: which is asked before any value
+ * is looked at. Replies and returns false when not. */
 static bool names_are_valid(struct call *call) {
     for (u32 i = 2; i < call->argc; i += 2) {
-        if (option_find(call->argv[i]) == NULL) {
+        const struct option_info *info = option_find(call->argv[i]);
+        if (info == NULL) {
             call_errorf(call, "ERR Unknown option or number of arguments for CONFIG SET - '%.*s'",
                         (int)u64_min(call->argv[i].len, 64), (const char *)call->argv[i].data);
+            return false;
+        }
+        if (is_fixed(info) && !is_held(call, info, i)) {
+            set_failed(call, i, "can't set immutable config");
             return false;
         }
         if (is_repeated(call, i)) {
@@ -131,14 +147,7 @@ static bool names_are_valid(struct call *call) {
 static bool set_one(struct call *call, u32 i) {
     struct options *scratch = &call->engine->options_scratch;
     const struct option_info *info = option_find(call->argv[i]);
-    if (info->type == OPTION_FIXED || info->when == OPTION_START) {
-        char value[OPTION_TEXT_MAX];
-        u32 len = option_get(scratch, info, value);
-        /* Saying what already holds is harmless, and clients do. */
-        if (bytes_equal(call->argv[i + 1], bytes_of(value, len))) return true;
-        set_failed(call, i, "can't set immutable config");
-        return false;
-    }
+    if (is_fixed(info)) return true;
     struct options_error error;
     if (option_set(scratch, info, call->argv[i + 1], &error)) return true;
     char why[OPTIONS_ERROR_MAX];

@@ -342,7 +342,7 @@ void command_command_getkeys(struct call *call) {
     struct call asked = {.engine = call->engine, .argv = call->argv + 2, .argc = call->argc - 2};
     call_resolve(&asked);
     const struct command *command = asked.command;
-    if (command == NULL) {
+    if (command == NULL || command_is_container(command)) {
         call_error(call, "ERR Invalid command specified");
         return;
     }

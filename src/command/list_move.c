@@ -63,14 +63,19 @@ static bool read_many(struct call *call, struct many *many) {
         call_syntax_error(call);
         return false;
     }
-    *many = (struct many){.keys = (u32)keys, .count = 1};
+    *many = (struct many){.keys = (u32)keys};
     u32 next = 2 + many->keys;
     if (!list_read_end(call, next++, &many->end)) return false;
-    if (next == call->argc) return true;
-    if (next + 2 == call->argc && call_is_word(call, next, "COUNT"))
-        return read_number(call, next + 1, &many->count, "ERR count should be greater than 0");
-    call_syntax_error(call);
-    return false;
+    for (; next < call->argc; next += 2) {
+        if (many->count != 0 || !call_is_word(call, next, "COUNT") || next + 1 == call->argc) {
+            call_syntax_error(call);
+            return false;
+        }
+        if (!read_number(call, next + 1, &many->count, "ERR count should be greater than 0"))
+            return false;
+    }
+    if (many->count == 0) many->count = 1;
+    return true;
 }
 
 void command_lmpop(struct call *call) {

@@ -53,7 +53,7 @@ static const struct {
 /* Digits and the sign of an i64. */
 #define INTEGER_BYTES 20u
 /* The longest error of a command whose reply is more than a line. */
-#define ERROR_BYTES 128u
+#define ERROR_BYTES 192u
 /* A byte of LZF makes up to 88, and an element of two bytes a reply of eight. */
 #define DUMP_RATIO 512u
 /* Of a serialised value: what stands around each element, and around them all. */

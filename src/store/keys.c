@@ -41,7 +41,7 @@ void key_put(struct store *store, const struct key_place *place, struct item *it
     item->encoding = content->encoding;
     item->placeholder = false;
     item->modified = content->modified;
-    item->access = content->access;
+    item->access = content->access != 0 ? content->access : access_new(&store->access);
     item->expires_ms = content->expires_ms;
     item->chain = content->chain;
     if (exists)

@@ -51,6 +51,11 @@ def is_same_without_notes(ours, theirs):
     return rules.command_information(None, None, erase(ours), erase(theirs))
 
 
+def is_idle_longer(ours, theirs):
+    both = rules.both_integers(ours, theirs)
+    return both is not None and 0 <= both[0] < both[1]
+
+
 NOTES = rb"\$5\r\nnotes\r\n\$\d+\r\n[^\r]*\r\n"
 LATER = {b"$14\r\nclient|setinfo\r\n", b"$15\r\nclient|no-touch\r\n"}
 HELP = rb"\*\d+\r\n(?:[+$].*\r\n)+"
@@ -70,6 +75,10 @@ DIFFERENCES = [
     Difference("A transaction whose replies might not fit is refused before it begins.", "exec",
                ours=rb"-EXECABORT Transaction discarded because of: its replies may exceed "
                     rb"reply-size-max \(\d+\)\r\n", theirs=rb"\*.*", ends=True),
+    Difference("In Redis the queue of a transaction refers to the value that it has just set.",
+               "object|refcount", ours=rb":1\r\n", theirs=rb":2\r\n"),
+    Difference("Redis keeps small numbers once for all keys, and with them when they were used.",
+               "object|idletime", accept=is_idle_longer),
     Difference("kv describes commands in its own words.", "command|docs", ours=rb"[*%]\d+\r\n.*",
                theirs=rb"[*%]\d+\r\n.*"),
     Difference("Bytes in kv's pages are not bytes of malloc.", "memory|usage", ours=rb":\d+\r\n",

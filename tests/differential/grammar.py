@@ -363,7 +363,7 @@ COMMANDS = {
          4  DUMP key
          6  RESTORE key '0' payload REPLACE
          4  RESTORE key milliseconds payload (REPLACE | IDLETIME idle | FREQ freq)*     {deadline}
-         2  RESTORE key unixmilliseconds payload ABSTTL (REPLACE)*  {deadline}
+         2  RESTORE key unixmilliseconds payload ABSTTL (REPLACE)*  {deadline exact}
          1  RESTORE key milliseconds payload (REPLACE | ABSTTL | IDLETIME idle | FREQ freq | junk)* {deadline}
     """,
     "sort": """

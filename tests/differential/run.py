@@ -41,6 +41,8 @@ FAILURES_MAX = 5      # then the rest is left out
 SENT_MIN = 20         # as often, and never with success, is a fault of the grammar
 COMPLETE_MIN = 100000  # after so many commands every command must have been sent
 EXIT_FAILED = 1
+LINE_SHOWN = 300      # of a script that is printed
+LINES_SHOWN = 40
 
 
 class Tester:
@@ -159,12 +161,10 @@ class Tester:
                                             "fails differently: " + repeated.text))
             self.keep(whole, where, failure)
             return
-        shortest = whole
-        if self.arguments.shrink:
-            made = shrink.Shrinker(lambda less: failure.is_like(self.run_script(less)))
-            shortest = made.shorten(whole)
-            failure = self.run_script(shortest) or failure
-        self.keep(shortest, where, failure)
+        made = shrink.Shrinker(lambda less: failure.is_like(self.run_script(less)),
+                               self.arguments.shrink)
+        shortest = made.shorten(whole)
+        self.keep(shortest, where, self.run_script(shortest) or failure)
 
     def keep(self, made, where, failure):
         made.head = "%s\n%s" % (where, failure.text)
@@ -174,9 +174,9 @@ class Tester:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         lines = text.split("\n")
-        print("\n".join(line[:400] for line in lines[:60]))
-        if len(lines) > 60:
-            print("... %d more lines" % (len(lines) - 60))
+        print("\n".join(line[:LINE_SHOWN] for line in lines[:LINES_SHOWN]))
+        if len(lines) > LINES_SHOWN:
+            print("... %d more lines" % (len(lines) - LINES_SHOWN))
         print("again: make differential REPLAY=%s" % path, flush=True)
 
     # -- what was covered --
@@ -242,7 +242,8 @@ def read_arguments():
     parser.add_argument("--replay", metavar="FILE", help="runs a kept script, and nothing else")
     parser.add_argument("--self", action="store_true",
                         help="compares redis-server with itself: the rules must hold")
-    parser.add_argument("--no-shrink", dest="shrink", action="store_false")
+    parser.add_argument("--shrink", type=float, default=shrink.SECONDS_MAX, metavar="SECONDS",
+                        help="how long to look for a shorter script; default %(default)s")
     parser.add_argument("--quiet", action="store_true", help="prints no coverage")
     arguments = parser.parse_args()
     if not arguments.kv and not arguments.self:
@@ -254,7 +255,10 @@ def replay(tester, path):
     with open(path, encoding="utf-8") as file:
         made = script.read(file.read())
     failure = tester.run_script(made)
-    print("%d commands: %s" % (made.commands(), failure.text if failure else "the same"))
+    if failure:
+        tester.report(failure, made, made.head.split("\n")[0] or "replay")
+    else:
+        print("%d commands: the same" % made.commands())
     print("%d passed, %d failed" % (not failure, bool(failure)))
     return EXIT_FAILED if failure else 0
 

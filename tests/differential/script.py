@@ -11,6 +11,7 @@
     1> CLIENT UNBLOCK @id2      the id of connection 2, at each server its own
     @wait 2                     until it has its replies
     @close 2   @open 2          closes it; connects again
+    @scan COUNT 2 MATCH "s*"    how the whole SCAN at the end is asked for
     @within 50                  the two steps before took less than 50 ms, or the rest is left out
 """
 
@@ -116,6 +117,8 @@ def read(text):
     script = Script([])
     for line in text.split("\n"):
         line = line.strip()
+        if line.startswith("# ") and not script.head:
+            script.head = line[2:]
         if not line or line.startswith("#"):
             continue
         if line.startswith("@"):

@@ -1,12 +1,14 @@
 """Delta debugging: the shortest script that still fails in the same way.
 
 First whole parts of the script go, halves, quarters, down to single steps (Zeller's ddmin); then
-arguments, and their length; then again, as long as something was gained and tries are left.
+arguments, and their length; then again, as long as something was gained and time is left.
 """
+
+import time
 
 import script
 
-TRIES_MAX = 4000
+SECONDS_MAX = 40
 PARTS_AT_FIRST = 2
 SIMPLE = (b"a", b"0", b"1")
 
@@ -14,9 +16,9 @@ SIMPLE = (b"a", b"0", b"1")
 class Shrinker:
     """`fails(made)` runs a script and says whether it still fails in the same way."""
 
-    def __init__(self, fails, tries=TRIES_MAX):
+    def __init__(self, fails, seconds):
         self.fails = fails
-        self.left = tries
+        self.deadline = time.monotonic() + seconds
 
     def shorten(self, made):
         for _ in range(5):
@@ -24,19 +26,19 @@ class Shrinker:
             made = self.without_parts(made)
             made = self.without_arguments(made)
             made = self.with_simple_arguments(made)
-            if script.write(made) == before or self.left <= 0:
+            if script.write(made) == before or self.is_late():
                 break
         return made
 
     def still_fails(self, made):
-        if self.left <= 0:
-            return False
-        self.left -= 1
-        return self.fails(made)
+        return not self.is_late() and self.fails(made)
+
+    def is_late(self):
+        return time.monotonic() > self.deadline
 
     def without_parts(self, made):
         parts = PARTS_AT_FIRST
-        while made.steps and self.left > 0:
+        while made.steps and not self.is_late():
             size = max(1, len(made.steps) // parts)
             at, gained = 0, False
             while at < len(made.steps):

@@ -342,6 +342,10 @@ any
 -ERR Invalid number of arguments specified for command
 > COMMAND GETKEYS
 -ERR wrong number of arguments for 'command|getkeys' command
+> COMMAND GETKEYS OBJECT nosuch
+-ERR Invalid command specified
+> COMMAND GETKEYS OBJECT ENCODING k
+["k"]
 > COMMAND GETKEYS LMPOP 2 a b LEFT
 ["a" "b"]
 > COMMAND GETKEYS LMPOP "\t +2x" a b LEFT
@@ -369,7 +373,7 @@ any
  +/getkeys command arg\.\.\./ any +help any +/info \[command-name\.\.\.\]/ any
  +/list \[FILTERBY \(MODULE module-name \| ACLCAT category \| PATTERN pattern\)\]/ any]
 > CONFIG HELP
-[+/The subcommands of config:/ +/get parameter\.\.\./ any +help any +resetstat any
+[+/The subcommands of config:/ +/get parameter\.\.\./ any +help any +resetstat any +rewrite any
  +/set \(parameter value\)\.\.\./ any ...]
 > CLIENT HELP
 [+/The subcommands of client:/ ...]

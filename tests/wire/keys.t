@@ -277,6 +277,8 @@ stat expired_keys ~+200
 -ERR Unsupported option WRONG
 > EXPIRE k 100 XX WRONG
 -ERR Unsupported option WRONG
+> EXPIRE k 100 "A\r\nB\n\r\n"
+-ERR Unsupported option A  B
 > EXPIRE missing 100 NX
 :0
 > EXPIRE missing 100 NX XX

@@ -107,6 +107,8 @@ wait 60
 :0
 > COPY a b REPLACE
 :1
+> OBJECT IDLETIME b
+:0..100
 > GET b
 "2"
 > TTL b
