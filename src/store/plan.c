@@ -64,8 +64,8 @@ static void string_demands(const struct options *options, struct demands *demand
 }
 
 /* A list: a run in its item or a tree. While it changes, an old item or node is there. A copy that
- * replaces another list, and one that RESTORE makes, stands as a whole beside that until it is
- * complete: all or nothing takes as much as a list more. */
+ * replaces another list, and one that RESTORE makes or SORT stores, stands as a whole beside that
+ * until it is complete: all or nothing takes as much as a list more. */
 static void list_demands(const struct options *options, struct demands *demands) {
     u64 elements = options->list_length_max;
     struct list_shape shapes[LIST_SHAPES];
