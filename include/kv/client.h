@@ -34,6 +34,7 @@ struct client {
     bool is_local;          /* its peer is this machine */
     bool no_evict;          /* CLIENT NO-EVICT: shown only, for no client is evicted */
     u8 reply_mode;          /* CLIENT_REPLY_* */
+    struct transaction transaction;
     char name[CLIENT_NAME_MAX];
     char lib_name[CLIENT_NAME_MAX];
     char lib_version[CLIENT_NAME_MAX];
@@ -49,7 +50,6 @@ struct client {
     u64 query_capacity; /* memory held for them */
     u64 output_bytes;   /* written and not sent */
     u64 output_chunks;
-    struct transaction transaction;
 };
 
 struct clients {

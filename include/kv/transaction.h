@@ -19,11 +19,11 @@ struct client;
 
 /* Of a client. */
 struct transaction {
-    struct request_queue queue;
-    struct watcher watcher;
     bool open;   /* MULTI was called, EXEC not yet */
     bool failed; /* a request was refused since: EXEC executes nothing */
     bool writes; /* a request of the queue is a command that writes */
+    struct watcher watcher;
+    struct request_queue queue;
 };
 
 /* Room for arguments that whoever executes EXEC lends it. */
@@ -56,7 +56,8 @@ static inline void transaction_init(struct transaction *transaction) {
     watcher_init(&transaction->watcher);
 }
 
-/* Whether a call, which is allowed, is queued instead of executed. */
+/* Whether a call of a client whose transaction is open, which is allowed, is queued instead of
+ * executed. */
 bool transaction_takes(const struct call *call);
 /* Whether the call is an EXEC of commands that write. */
 bool transaction_writes(const struct call *call);

@@ -52,7 +52,7 @@ u64 call_hash(const struct call *call, u32 i) {
 
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
     bool found = call_peek(call, i, hash, item);
-    if (found) store_touch(&call->engine->store, item);
+    if (found && !call->measured) store_touch(&call->engine->store, item);
     return found;
 }
 

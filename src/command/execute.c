@@ -247,7 +247,8 @@ enum call_status call_execute(struct call *call) {
             chain_rollback(chain, mark);
             return CALL_HOLD;
         }
-        if (KV_UNLIKELY(transaction_takes(call))) return queue(call, mark);
+        if (KV_UNLIKELY(call->client->transaction.open) && transaction_takes(call))
+            return queue(call, mark);
         run(call);
     } else {
         transaction_refuse(call->client);

@@ -35,7 +35,8 @@ enum effect_replies {
     REPLIES_NUMBERS,
     REPLIES_FLOAT,
     REPLIES_NAME,
-    REPLIES_NAMES
+    REPLIES_NAMES,
+    REPLIES_TEXT
 };
 
 static const struct {
@@ -60,6 +61,8 @@ static const struct {
 #define DUMP_AROUND 64u
 /* One match of LCS: four positions and a length, in arrays. */
 #define MATCH_BYTES 160u
+/* Replies of commands that are not run to measure them. */
+#define TEXT_BYTES 32768u
 /* Reports on the server change by themselves, too: counters get digits, rows come in. */
 #define REPORT_SLACK 32768u
 #define REPORT_CALL_BYTES 512u
@@ -386,6 +389,8 @@ static u64 reply_of_call(struct reply_bound *bound, const struct call *call) {
         return add(CALL_REPLY_SMALL, bound->engine->options.key_size_max);
     case REPLIES_FLOAT:
         return add(CALL_REPLY_SMALL, FLOAT_BYTES);
+    case REPLIES_TEXT:
+        return TEXT_BYTES;
     default:
         break;
     }

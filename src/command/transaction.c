@@ -35,7 +35,6 @@ void transactions_init(struct engine *engine, struct arena *arena, const struct 
 /* -- the queue -- */
 
 bool transaction_takes(const struct call *call) {
-    if (KV_LIKELY(!call->client->transaction.open)) return false;
     switch (call->command->id) {
     case COMMAND_ID_DISCARD:
     case COMMAND_ID_EXEC:

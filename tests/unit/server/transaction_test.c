@@ -145,7 +145,7 @@ static void make_value(struct generator *generator) {
         buffer_printf(value, "%u", below(generator, 1000000));
         return;
     }
-    buffer_fill(value, (u8)('a' + below(generator, 26)), len);
+    if (len > 0) buffer_fill(value, (u8)('a' + below(generator, 26)), len);
 }
 
 static void make_word(struct generator *generator, const char *word, size_t len) {
@@ -422,6 +422,25 @@ static void many_pops_of_one_list_pass(void **state) {
     world_close(&world);
 }
 
+/* Learning how long a reply will be is no use of its key, and counts nothing. */
+static void what_is_measured_counts_once(void **state) {
+    (void)state;
+    struct world_setup setup = world_setup_small();
+    struct world *world = world_open(&setup);
+    u32 client = world_connect(world);
+    world_ask(world, client, "SET a 1\r\nMULTI\r\nGET a\r\nGET b\r\nLRANGE a 0 -1\r\nEXEC\r\n",
+              "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n$1\r\n1\r\n$-1\r\n"
+              "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n");
+    const struct stats *stats = &world->engine.stats;
+    assert_int_equal(stats->counters.keyspace_hits, 2);
+    assert_int_equal(stats->counters.keyspace_misses, 1);
+    assert_int_equal(stats->counters.error_replies, 1);
+    assert_int_equal(stats->commands[COMMAND_ID_GET].calls, 2);
+    assert_int_equal(stats->commands[COMMAND_ID_LRANGE].failed, 1);
+    assert_int_equal(stats->commands[COMMAND_ID_EXEC].failed, 0);
+    world_close(&world);
+}
+
 /* -- arguments -- */
 
 /* A request with nearly as many arguments as the batch has room for, queued and executed among
@@ -491,6 +510,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_fit_is_refused_before_it_starts),
         cmocka_unit_test(exec_waits_for_reply_memory_as_a_whole),
         cmocka_unit_test(many_pops_of_one_list_pass),
+        cmocka_unit_test(what_is_measured_counts_once),
         cmocka_unit_test(a_large_transaction_takes_the_arguments_of_the_batch),
         cmocka_unit_test(a_connection_that_ends_gives_everything_back),
     };
