@@ -116,6 +116,8 @@ struct blocked_client *blocked_begin(struct blocked *blocked, struct client *cli
 bool blocked_add(struct blocked *blocked, struct blocked_client *client, u32 offset, u32 len);
 /* Ends the wait. If it was the client's turn somewhere, those behind it are looked at. */
 void blocked_remove(struct blocked *blocked, struct client *client);
+/* Takes a client that is about to go out of all queues, so that nothing is given to it any more. */
+void blocked_withdraw(struct blocked *blocked, struct blocked_client *client);
 /* Ends the wait without a list: the client no longer waits for any key, and the server hears of it.
  */
 void blocked_end(struct blocked *blocked, struct blocked_client *client, enum blocked_end how);

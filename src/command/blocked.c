@@ -263,11 +263,15 @@ static void leave_queues(struct blocked *blocked, struct blocked_client *client)
     client->last = NULL;
 }
 
+void blocked_withdraw(struct blocked *blocked, struct blocked_client *client) {
+    leave_queues(blocked, client);
+    remove_deadline(blocked, client);
+}
+
 void blocked_remove(struct blocked *blocked, struct client *client) {
     struct blocked_client *removed = client->blocked;
     client->blocked = NULL;
-    leave_queues(blocked, removed);
-    remove_deadline(blocked, removed);
+    blocked_withdraw(blocked, removed);
     list_remove(&removed->ended);
     void *object = removed;
     pool_put(&blocked->clients, &object);
@@ -275,8 +279,7 @@ void blocked_remove(struct blocked *blocked, struct client *client) {
 
 void blocked_end(struct blocked *blocked, struct blocked_client *client, enum blocked_end how) {
     kv_assert(client->end == BLOCKED_NOT_ENDED);
-    leave_queues(blocked, client);
-    remove_deadline(blocked, client);
+    blocked_withdraw(blocked, client);
     client->end = (u8)how;
     list_push_back(&blocked->ended, &client->ended);
     blocked->work = true;

@@ -209,6 +209,8 @@ static u64 kill_matching(struct call *call, const struct filter *filter) {
         } else {
             client->kill = true;
             call->engine->clients_killed = true;
+            /* It is closed when this turn ends, and until then nothing may be given to it. */
+            if (client->blocked != NULL) blocked_withdraw(&call->engine->blocked, client->blocked);
         }
         killed++;
     }

@@ -519,6 +519,7 @@ static void note_progress(struct sessions *sessions, struct session *session, u6
 static void ended(struct sessions *sessions, struct session *session) {
     session->receive = RECEIVE_OFF;
     session->end_of_stream = true;
+    waits_peer_ended(sessions, session);
     session_mark_ready(sessions, session);
 }
 

@@ -270,7 +270,9 @@ void output_set_kept(struct sessions *sessions);
 void waits_block(struct sessions *sessions, struct batch_entry *entry);
 /* The request is held back by the pause. */
 void waits_hold(struct sessions *sessions, struct batch_entry *entry);
-/* For a session of a round that waits: its peer may be gone, or have sent more. */
+/* Its peer sends no more: if it waits, its wait ends at once, and then the connection. */
+void waits_peer_ended(struct sessions *sessions, struct session *session);
+/* For a session of a round that waits: its peer may have sent more. */
 void waits_settle(struct sessions *sessions, struct session *session);
 /* A part of session_stop_waiting. */
 void waits_stop(struct sessions *sessions, struct session *session, enum session_wait wait);

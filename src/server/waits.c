@@ -58,6 +58,13 @@ static void refuse(struct sessions *sessions, struct batch_entry *entry, const c
 
 void waits_block(struct sessions *sessions, struct batch_entry *entry) {
     struct session *session = entry->session;
+    /* Who sends no more is taken for gone, as in Redis: nothing is given to whom nobody may read.
+     */
+    if (session->end_of_stream) {
+        session->blocked = true;
+        session->client->close_after_reply = true;
+        return;
+    }
     struct blocked *blocked = &sessions->engine->blocked;
     const struct call *call = &entry->call;
     struct blocked_client *client =
@@ -103,6 +110,10 @@ static void give_up(struct sessions *sessions, struct session *session) {
 static void end_for_memory(struct sessions *sessions, struct session *session) {
     session_stop_waiting(sessions, session);
     session->owed = OWED_NO_MEMORY;
+}
+
+void waits_peer_ended(struct sessions *sessions, struct session *session) {
+    if (session->wait == WAIT_BLOCKED || session->wait == WAIT_PAUSED) give_up(sessions, session);
 }
 
 void waits_settle(struct sessions *sessions, struct session *session) {

@@ -149,6 +149,39 @@ static void those_who_go_take_their_waits_with_them(void **state) {
     }
 }
 
+/* What is pushed in the turn in which somebody goes is for the next one, or stays. */
+static void nothing_is_given_to_those_who_go(void **state) {
+    (void)state;
+    for (u32 how = 0; how < 4; how++) {
+        for (u32 others = 0; others < 2; others++) {
+            const struct world_setup setup = world_setup_small();
+            struct world *world = world_open(&setup);
+            u32 goes = world_connect(world), pusher = world_connect(world);
+            u32 stays = world_connect(world);
+            world_ask(world, goes, "CLIENT ID\r\n", ":1\r\n");
+            if (how < 3) send_and_settle(world, goes, "BLPOP a 100\r\n");
+            if (others > 0) send_and_settle(world, stays, "BLPOP a 100\r\n");
+            const u32 number = world->clients[goes].number;
+            if (how == 0)
+                world_send_text(world, pusher, "CLIENT KILL ID 1\r\nCLIENT UNBLOCK 1\r\n");
+            if (how == 1) ring_sim_client_close(world->ring, number);
+            if (how == 2) ring_sim_client_shutdown(world->ring, number);
+            if (how == 3) world_send_text(world, goes, "PING\r\nBLPOP a 0\r\n");
+            if (how == 3) world->clients[goes].ending = true;
+            if (how == 3) world_settle(world);
+            world_send_text(world, pusher, "RPUSH a 1\r\n");
+            world_settle(world);
+            world_expect(world, pusher, how == 0 ? ":1\r\n:0\r\n:1\r\n" : ":1\r\n");
+            world_expect(world, goes, how == 3 ? "+PONG\r\n" : "");
+            assert_false(world_is_open(world, goes));
+            if (others > 0) world_expect(world, stays, "*2\r\n$1\r\na\r\n$1\r\n1\r\n");
+            world_ask(world, pusher, "LLEN a\r\n", others > 0 ? ":0\r\n" : ":1\r\n");
+            assert_int_equal(blocked_clients(world), 0);
+            world_close(&world);
+        }
+    }
+}
+
 static void the_drain_ends_those_who_wait(void **state) {
     (void)state;
     const struct world_setup setup = world_setup_small();
@@ -672,6 +705,7 @@ int main(void) {
         cmocka_unit_test(service_comes_before_the_next_command),
         cmocka_unit_test(a_wait_may_begin_and_end_in_one_round),
         cmocka_unit_test(those_who_go_take_their_waits_with_them),
+        cmocka_unit_test(nothing_is_given_to_those_who_go),
         cmocka_unit_test(the_drain_ends_those_who_wait),
         cmocka_unit_test(a_long_pipeline_behind_waits_its_turn),
         cmocka_unit_test(too_much_behind_ends_the_wait),
