@@ -18,8 +18,6 @@
 #include "kv/options.h"
 
 #define CONFIG_FILE_BYTES_MAX 65536u
-/* The old content and the new. */
-#define CONFIG_FILE_MEMORY_BYTES (2 * CONFIG_FILE_BYTES_MAX)
 /* What the journal's lines begin with, and its last line. */
 #define CONFIG_FILE_JOURNAL_LINE "#kv~" /* a line of the new content, or the end of one */
 #define CONFIG_FILE_JOURNAL_PART "#kv+" /* a part of one that goes on in the next */
@@ -38,8 +36,8 @@ struct config_file {
  * no file, or it is done; false when the file needs to be repaired and cannot be written. */
 bool config_file_recover(const char *path, struct options_error *error);
 
-/* `memory` holds CONFIG_FILE_MEMORY_BYTES; NULL when there will be no file. */
-void config_file_init(struct config_file *file, void *memory);
+/* `old` and `fresh` hold CONFIG_FILE_BYTES_MAX each, and are used by config_file_rewrite only. */
+void config_file_init(struct config_file *file, char *old, char *fresh);
 /* At the start, before the seal. Whether it can be written is only asked when it is to be. `path`
  * outlives the file. */
 void config_file_open(struct config_file *file, const char *path);

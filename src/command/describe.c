@@ -130,7 +130,12 @@ static void reply_info(struct reply *reply, const struct command *command) {
     }
     u32 children = child_count(command);
     reply_own_info(reply, command);
-    reply_set(reply, children);
+    /* As Redis has it: no set unless it is empty. */
+    if (children > 0) {
+        reply_array(reply, children);
+    } else {
+        reply_set(reply, 0);
+    }
     for (u32 i = 1; i <= children; i++) {
         reply_own_info(reply, command_at(command->id + i));
         reply_set(reply, 0);

@@ -8,6 +8,8 @@
 #include "kv/prng.h"
 #include "kv/ring.h"
 
+_Static_assert(ENGINE_TEXT_BYTES >= CONFIG_FILE_BYTES_MAX, "the old file fits");
+
 #define ENGINE_MAGIC 0x6b76656eu /* "kven" */
 
 const char *engine_statistics_name(u32 row) {
@@ -33,9 +35,8 @@ void engine_budget(const struct options *options, struct budget *budget) {
                "The commands that took longest, as SLOWLOG shows them.");
     budget_add(budget, "command.latency", 1, sizeof(struct latency),
                "What held up the server, as LATENCY shows it.");
-    budget_add(budget, "command.config_file", options->config_file[0] != '\0',
-               CONFIG_FILE_MEMORY_BYTES,
-               "The configuration file, old and new, while CONFIG REWRITE writes it.");
+    budget_add(budget, "command.config_file", 1, CONFIG_FILE_BYTES_MAX,
+               "The configuration file as CONFIG REWRITE is about to write it.");
 }
 
 static void make_run_id(char out[41], u64 seed) {
@@ -73,9 +74,9 @@ void engine_init(struct engine *engine, struct arena *arena, const struct option
                   arena_carve(arena, "command.slow_log", 1, options->slowlog_memory),
                   options->slowlog_memory);
     engine->latency = arena_carve(arena, "command.latency", 1, sizeof(struct latency));
-    config_file_init(&engine->config,
-                     arena_carve(arena, "command.config_file", options->config_file[0] != '\0',
-                                 CONFIG_FILE_MEMORY_BYTES));
+    /* What the file was is read to where reports are put together. */
+    config_file_init(&engine->config, engine->text,
+                     arena_carve(arena, "command.config_file", 1, CONFIG_FILE_BYTES_MAX));
     list_init(&engine->monitors.order);
     gauge_init(&engine->monitors.gauge, options->monitors_max);
     stats_add_pool(&engine->stats, "monitors", "monitors-max", "", &engine->monitors.gauge);

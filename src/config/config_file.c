@@ -12,9 +12,8 @@
 
 #include "config_journal.h"
 
-void config_file_init(struct config_file *file, void *memory) {
-    *file = (struct config_file){.fd = -1, .old = memory};
-    if (memory != NULL) file->fresh = file->old + CONFIG_FILE_BYTES_MAX;
+void config_file_init(struct config_file *file, char *old, char *fresh) {
+    *file = (struct config_file){.fd = -1, .old = old, .fresh = fresh};
 }
 
 /* Two servers that wrote one file would take each other's journal for their own. */
@@ -27,7 +26,7 @@ static void lock(struct config_file *file) {
 
 void config_file_open(struct config_file *file, const char *path) {
     struct stat status;
-    kv_assert(file->fd < 0 && file->old != NULL);
+    kv_assert(file->fd < 0);
     file->path = path;
     file->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0) {

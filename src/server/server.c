@@ -318,7 +318,7 @@ struct server *server_init(const struct plan *plan, const char *config_file,
     }
     server->signals = signals;
     server->engine.config_file = config_file;
-    if (plan->options.config_file[0] != '\0') config_file_open(&server->engine.config, config_file);
+    if (config_file[0] != '\0') config_file_open(&server->engine.config, config_file);
     notify_init(&server->notify);
     if (!make_ready(server, error)) {
         server_deinit(&server);

@@ -7,7 +7,7 @@ import selectors
 import threading
 import time
 
-from suite import (MODE, Suite, equal, eventually, pools_in_use, scaled, true)
+from suite import (MODE, Suite, contains, equal, eventually, pools_in_use, scaled, true)
 
 import resp
 
@@ -224,6 +224,40 @@ def deaf(running):
     for connection in reading:
         connection.close()
     empty_again(running, control)
+
+
+# 86 chunks, of which 21 are kept for small replies; a value of 200,000 bytes takes 49.
+MONITORED = ["--connections-max", "20", "--key-count", "1000", "--val-size-max", "200000",
+             "--reply-size-max", "262144", "--reply-memory", "352256", "--monitor-memory", "1mb",
+             "--loglevel", "verbose"]
+
+
+@suite.case("a monitor that does not read gives way to others who wait", MONITORED, kv_only=True)
+def monitor_gives_way(running):
+    monitor = running.connect()
+    equal(monitor.call("MONITOR"), ("+", b"OK"))
+    control = running.connect()
+    equal(control.call("SET", "large", b"x" * 200000), ("+", b"OK"))
+
+    def held():
+        return int(running.info("pools", control)["pool_reply_chunks"]["used"])
+
+    # The kernel takes some megabytes of its lines before any stay here.
+    for _ in range(100000):
+        equal(control.call("SET", "k", b"x" * 4000), ("+", b"OK"))
+        if held() > 45:
+            break
+    info = running.info("all", control)
+    equal((info["kv_closed_monitor"], info["kv_waits_reply"]), ("0", "0"))
+    other = running.connect(timeout=PATIENCE_SECONDS)
+    equal(other.call("GET", "large"), ("$", b"x" * 200000))
+    info = running.info("all", control)
+    equal((info["kv_closed_monitor"], info["kv_waits_reply"]), ("1", "1"))
+    eventually(held, 1, "reply chunks")
+    contains(running.log(), "it does not read MONITOR, and others wait for memory")
+    other.close()
+    monitor.close()
+    eventually(lambda: running.info("clients", control)["connected_clients"], "1", "clients")
 
 
 if __name__ == "__main__":

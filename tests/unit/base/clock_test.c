@@ -41,6 +41,13 @@ static void cycles_become_nanoseconds(void **state) {
     /* Any counter that exists runs between 1 MHz and 100 GHz. */
     assert_true(clock_cycles_to_ns(1000000000) >= 10000000);
     assert_true(clock_cycles_to_ns(1000000000) <= 1000000000000);
+    /* And back, but for rounding. */
+    for (u64 ns = 1000; ns <= (u64)1 << 60; ns *= 3) {
+        const u64 back = clock_cycles_to_ns(clock_ns_to_cycles(ns));
+        assert_true(back <= ns && back >= ns - ns / 1000 - 1);
+    }
+    assert_true(clock_ns_to_cycles(0) == 0);
+    assert_true(clock_ns_to_cycles(UINT64_MAX) > (u64)1 << 60);
     /* 2^56 cycles are years; the product does not leave its 128 bits. */
     const u64 large = clock_cycles_to_ns((u64)1 << 56);
     const u64 small = clock_cycles_to_ns((u64)1 << 40);
