@@ -50,16 +50,25 @@ static u64 bytes_used(const struct store *store) {
            (u64)pages->kind_count[PAGE_OVERFLOW] * PAGE_BYTES;
 }
 
+static void evict(struct store *store, struct item *item) {
+    store->counters.evicted_keys++;
+    if (store->removed != NULL)
+        store->removed(store->owner, REMOVAL_EVICTED, store->spaces[item->space].database,
+                       item->key);
+    store_delete(store, item);
+}
+
 static bool evict_one(struct store *store, struct eviction_work *work) {
     heap_handle handle = eviction_choose(store, work);
     if (handle == 0) return false;
     struct item item;
     item_read(&store->heap, handle, &item);
-    store->counters.evicted_keys++;
-    if (store->removed != NULL)
-        store->removed(store->owner, REMOVAL_EVICTED, store->spaces[item.space].database, item.key);
     u64 before = bytes_used(store);
-    store_delete(store, &item);
+    /* Since the last tick of the deadlines some more have expired. */
+    if (store_is_expired(store, &item))
+        store_expire(store, &item);
+    else
+        evict(store, &item);
     store->eviction.evicted_bytes += before - bytes_used(store);
     return true;
 }
