@@ -50,13 +50,7 @@ u64 call_hash(const struct call *call, u32 i) {
     return store_hash(&call->engine->store, call->client->database, call->argv[i]);
 }
 
-bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
-    bool found = call_peek(call, i, hash, item);
-    if (found && !call->measured) store_touch(&call->engine->store, item);
-    return found;
-}
-
-bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
+static inline bool peek(struct call *call, u32 i, u64 hash, struct item *item) {
     struct engine *engine = call->engine;
     bool found = store_find(&engine->store, call->client->database, call->argv[i], hash, item);
     if (call->command->flags & COMMAND_FLAG(READONLY)) {
@@ -66,10 +60,24 @@ bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
     return found;
 }
 
+static inline bool find(struct call *call, u32 i, u64 hash, struct item *item) {
+    bool found = peek(call, i, hash, item);
+    if (found && !call->measured) store_touch(&call->engine->store, item);
+    return found;
+}
+
+bool call_find(struct call *call, u32 i, u64 hash, struct item *item) {
+    return find(call, i, hash, item);
+}
+
+bool call_peek(struct call *call, u32 i, u64 hash, struct item *item) {
+    return peek(call, i, hash, item);
+}
+
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,
                      bool *failed) {
     *failed = false;
-    if (!call_find(call, i, hash, item)) return false;
+    if (!find(call, i, hash, item)) return false;
     if (item->type == type) return true;
     call_wrong_type(call);
     *failed = true;

@@ -43,18 +43,25 @@ static void refuse_subcommand(struct call *call) {
                 (const char *)call->argv[1].data, upper);
 }
 
+static bool key_fits(struct call *call, u32 i) {
+    u64 max = call->engine->options.key_size_max;
+    if (KV_LIKELY(call->argv[i].len <= max)) return true;
+    call_errorf(call, "ERR key of %zu bytes exceeds key-size-max (%llu)", call->argv[i].len,
+                (unsigned long long)max);
+    return false;
+}
+
 static bool keys_fit(struct call *call) {
     const struct command *command = call->command;
-    if (command->key_specs[0].find == KEY_FIND_NONE) return true;
-    u64 max = call->engine->options.key_size_max;
+    const struct key_spec *spec = &command->key_specs[0];
+    if (spec->find == KEY_FIND_NONE) return true;
+    /* One key at one place, as most commands have it, needs no walk. */
+    if (spec->find == KEY_FIND_RANGE && spec->last == 0 && spec[1].find == KEY_FIND_NONE)
+        return spec->index >= call->argc || key_fits(call, spec->index);
     struct key_walk walk;
     key_walk_begin(&walk, command, call->argv, call->argc);
-    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk)) {
-        if (KV_LIKELY(call->argv[i].len <= max)) continue;
-        call_errorf(call, "ERR key of %zu bytes exceeds key-size-max (%llu)", call->argv[i].len,
-                    (unsigned long long)max);
-        return false;
-    }
+    for (u32 i = key_walk_next(&walk); i != 0; i = key_walk_next(&walk))
+        if (!key_fits(call, i)) return false;
     return true;
 }
 
@@ -220,9 +227,14 @@ static bool is_held(const struct call *call) {
            (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
 }
 
-/* A handler may execute other calls: EXEC's. */
+/* What a write works on is protected from the eviction that it may cause. A handler may execute
+ * other calls: EXEC's. */
 static void run(struct call *call) {
     struct engine *engine = call->engine;
+    if (KV_LIKELY((call->command->flags & COMMAND_FLAG(WRITE)) == 0)) {
+        call->command->handler(call);
+        return;
+    }
     const struct call *outer = engine->running;
     engine->running = call;
     call->command->handler(call);

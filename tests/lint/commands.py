@@ -13,8 +13,11 @@ import sys
 BEGIN = "<!-- commands: tests/lint/commands.py --write -->"
 END = "<!-- end of commands -->"
 BOUNDS = {
+    "LINE": "a line",
     "SMALL": "small",
+    "ARGUMENTS": "its arguments",
     "VALUE": "a value",
+    "VALUE_IF_GET": "a value, with GET",
     "ELEMENTS": "elements",
     "KEYS_BOUND": "a value for each key",
     "TEXT": "a report",
