@@ -735,7 +735,7 @@ static void the_check_sees_what_is_wrong(void **state) {
     assert_dies("expires", (store->spaces[0].expires = 0, store_check(store)));
     assert_dies("deadline", (store->pages.deadline[page]++, store_check(store)));
     assert_dies("deadline", (store->deadline_next++, store_check(store)));
-    assert_dies("chain", (*next = PAGE_NONE, store_check(store)));
+    assert_dies("PAGE_NONE", (*next = PAGE_NONE, store_check(store)));
     assert_dies("PAGE_OVERFLOW", (*next = page, store_check(store)));
     assert_dies("PAGE_OVERFLOW", (pages_get(&store->pages, PAGE_OVERFLOW), store_check(store)));
     assert_dies("dead", (store->dead_spaces++, store_check(store)));
