@@ -15,7 +15,7 @@ import links
 import replies
 import script
 
-SETTLE_SECONDS = 10.0
+SETTLE_SECONDS = 5.0
 WAIT_SECONDS = 30.0
 POLL_MS = 2
 EARLY_SECONDS = 0.0015  # what the clocks' steps may make of a wait
@@ -63,6 +63,13 @@ class Peer:
     def is_agreed(self):
         return (len(self.received[0]) == len(self.received[1]) and
                 self.links[0].is_closed == self.links[1].is_closed)
+
+    def take(self):
+        """Pairs of replies, of both servers."""
+        pairs = list(zip(*self.received))
+        for received in self.received:
+            del received[: len(pairs)]
+        return pairs
 
     def close(self):
         for link in self.links:
@@ -174,6 +181,7 @@ class Steps:
             for peer in self.peers:
                 if peer.is_open:
                     peer.read()
+                    self.compare(peer)
                     if not peer.is_agreed():
                         behind.append(peer)
             if not behind:
@@ -183,8 +191,8 @@ class Steps:
             select.select([link for peer in behind for link in peer.links if not link.is_closed],
                           [], [], POLL_MS / 1000)
         for peer in self.peers:
-            if peer.is_open:
-                self.compare(peer)
+            if peer.is_open and peer.links[1].is_closed:
+                peer.close()
 
     def fail_behind(self, behind):
         texts = []
@@ -198,8 +206,7 @@ class Steps:
         raise compare.Failure("settle", name, "\n  ".join(texts))
 
     def compare(self, peer):
-        received, peer.received = peer.received, [[], []]
-        for ours, theirs in zip(*received):
+        for ours, theirs in peer.take():
             if not peer.waiting:
                 raise compare.Failure("count", "", "a reply that nobody asked for: kv %s, redis %s" %
                                       (compare.shown_reply(ours), compare.shown_reply(theirs)))
@@ -216,8 +223,6 @@ class Steps:
                 peer.queued = []
             if form is not None and theirs[:2] != b"+Q":
                 self.coverage.setdefault(form, [0, 0])[theirs[:1] == b"-"] += 1
-        if peer.links[1].is_closed:
-            peer.close()
 
     def check_time(self, arguments, reply, spent):
         """A wait that came to its end with nothing was as long as it was asked to be."""

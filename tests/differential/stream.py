@@ -13,6 +13,7 @@ BATCHES = (1, 2, 5, 20, 60, 150, 300)  # commands in one pipeline
 BATCH_WEIGHTS = (1, 1, 2, 4, 8, 6, 3)
 TRANSACTION_SHARE = 0.02  # of the places between commands where one begins
 TRANSACTION_MAX = 12
+WIDE_SHARE = 0.1  # of the commands marked {wide} that stay in a transaction
 SILENT_SHARE = 0.002
 SHORT_SHARE = 0.12  # of the pipelines that end with lifetimes of a millisecond or two
 EXCHANGE_SHARE = 0.12
@@ -87,8 +88,12 @@ class Stream:
             at += gap
             part = commands[at : at + self.rng.randint(0, TRANSACTION_MAX)]
             at += len(part)
-            made += self.transaction([c for c in part if "alone" not in c.form.marks])
+            made += self.transaction([c for c in part if self.fits_transaction(c)])
         return made
+
+    def fits_transaction(self, command):
+        marks = command.form.marks
+        return "alone" not in marks and ("wide" not in marks or self.rng.random() < WIDE_SHARE)
 
     def transaction(self, commands):
         rand = self.rng.random

@@ -31,7 +31,7 @@ class Form:
         self.marks = set((found.group(3) or "").split())
         self.tree = parse(self.text)
         self.names = names_of(self.tree)
-        unknown = self.marks - {"errors", "alone", "deadline", "blocking", "exact"}
+        unknown = self.marks - {"errors", "alone", "deadline", "blocking", "exact", "wide"}
         if unknown:
             raise GrammarError("unknown marks %s in %r" % (sorted(unknown), text))
 
