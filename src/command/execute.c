@@ -239,7 +239,8 @@ static void run(struct call *call) {
     engine->running = call;
     call->command->handler(call);
     engine->running = outer;
-    if (KV_UNLIKELY(engine->store.eviction.asked)) store_protect_end(&engine->store);
+    const struct eviction *eviction = &engine->store.eviction;
+    if (KV_UNLIKELY(eviction->asked || eviction->mark_count > 0)) store_protect_end(&engine->store);
 }
 
 enum call_status call_execute(struct call *call) {

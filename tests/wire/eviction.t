@@ -291,3 +291,24 @@ stat evicted_keys +0
 stat evicted_keys >=+1
 > CONFIG SET maxmemory-policy noeviction
 +OK
+
+== a transaction fails when a key that it watches is evicted
+> SET watched value EX 1000
++OK
+> CONFIG SET maxmemory-policy volatile-lru
++OK
+> WATCH watched
++OK
+fill -OOM SET key:${i} ${v*1000}
+> EXISTS watched
+:0
+> DEL key:0 key:1 key:2 key:3 key:4 key:5 key:6 key:7 key:8 key:9
+:10
+> MULTI
++OK
+> PING
++QUEUED
+> EXEC
+*-1
+> CONFIG SET maxmemory-policy noeviction
++OK

@@ -1,4 +1,5 @@
-/* Which keys may not be evicted while a command runs: those that it works on. */
+/* What commands and eviction tell each other: which keys may not go while a command runs, those
+ * that it works on; and which have gone. */
 #include "kv/call.h"
 
 /* Where a command's keys are is not always known from its arguments alone; then each of them counts
@@ -25,7 +26,15 @@ static void protect_running(void *owner) {
         store_protect(&engine->store, call->argv[i]);
 }
 
+/* store_removed. What has expired is known by its time; see watches.h. */
+static void note_removed(void *owner, enum removal why, u32 database, struct bytes key) {
+    struct engine *engine = owner;
+    if (why == REMOVAL_EVICTED && watches_any(&engine->transactions.watches))
+        watches_key_changed(engine, database, key);
+}
+
 void engine_own_store(struct engine *engine) {
     engine->store.owner = engine;
     engine->store.protect = protect_running;
+    engine->store.removed = note_removed;
 }
