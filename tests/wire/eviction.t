@@ -302,8 +302,8 @@ stat evicted_keys >=+1
 fill -OOM SET key:${i} ${v*1000}
 > EXISTS watched
 :0
-> DEL key:0 key:1 key:2 key:3 key:4 key:5 key:6 key:7 key:8 key:9
-:10
+> CONFIG SET maxmemory-policy allkeys-random
++OK
 > MULTI
 +OK
 > PING
