@@ -48,6 +48,7 @@ struct eviction {
     u32 mark_count;
     u32 marked[EVICTION_MARKS_LISTED];
     bool asked; /* the owner has protected what the running command works on */
+    u64 cycles; /* of the processor, that evicting took since the owner last took note */
 };
 
 static inline bool eviction_policy_is_volatile(u32 policy) {

@@ -227,6 +227,15 @@ static bool is_held(const struct call *call) {
            (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
 }
 
+/* What a command has evicted for, or might have, is done. */
+static void end_eviction(struct engine *engine) {
+    struct eviction *eviction = &engine->store.eviction;
+    store_protect_end(&engine->store);
+    if (eviction->cycles == 0) return;
+    engine_note_latency(engine, LATENCY_EVICTION_CYCLE, eviction->cycles);
+    eviction->cycles = 0;
+}
+
 /* What a write works on is protected from the eviction that it may cause. A handler may execute
  * other calls: EXEC's. */
 static void run(struct call *call) {
@@ -240,7 +249,7 @@ static void run(struct call *call) {
     call->command->handler(call);
     engine->running = outer;
     const struct eviction *eviction = &engine->store.eviction;
-    if (KV_UNLIKELY(eviction->asked || eviction->mark_count > 0)) store_protect_end(&engine->store);
+    if (KV_UNLIKELY(eviction->asked || eviction->mark_count > 0)) end_eviction(engine);
 }
 
 enum call_status call_execute(struct call *call) {

@@ -1,4 +1,5 @@
 /* Eviction: room for a write at the cost of other keys. Who goes is chosen in eviction_choose.c. */
+#include "kv/clock.h"
 #include "kv/hash.h"
 
 #include "eviction_internal.h"
@@ -84,13 +85,8 @@ static u32 evictions_allowed(const struct store_need *need) {
     return (u32)u64_min(EVICTIONS_PER_WRITE + pages * EVICTIONS_PER_PAGE, EVICTIONS_MAX);
 }
 
-bool store_evict(struct store *store, const struct store_need *need) {
+static bool evict_until_it_fits(struct store *store, const struct store_need *need) {
     struct heap *heap = &store->heap;
-    if (!can_ever_fit(store, need)) return false;
-    if (!store->eviction.asked) {
-        store->eviction.asked = true;
-        if (store->protect != NULL) store->protect(store->owner);
-    }
     u64 wanted = store_pages_wanted(need);
     u32 allowed = evictions_allowed(need);
     u32 compact_at = COMPACT_AFTER;
@@ -105,4 +101,17 @@ bool store_evict(struct store *store, const struct store_need *need) {
         compact_at = evicted + u32_max(evicted / COMPACT_EVERY_PART, 1);
     }
     return store_keys_fit(store, need) && heap_reserve(heap, need->pages, need->cost);
+}
+
+bool store_evict(struct store *store, const struct store_need *need) {
+    struct eviction *eviction = &store->eviction;
+    if (!can_ever_fit(store, need)) return false;
+    const u64 begin_cycles = clock_cycles();
+    if (!eviction->asked) {
+        eviction->asked = true;
+        if (store->protect != NULL) store->protect(store->owner);
+    }
+    bool fits = evict_until_it_fits(store, need);
+    eviction->cycles += clock_cycles() - begin_cycles;
+    return fits;
 }
