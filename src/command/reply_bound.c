@@ -54,7 +54,9 @@ static const struct {
 /* Digits and the sign of an i64. */
 #define INTEGER_BYTES 20u
 /* The longest error of a command whose reply is more than a line. */
-#define ERROR_BYTES 192u
+#define ERROR_BYTES 128u
+/* That of LPOS alone. */
+#define POSITIONS_ERROR_BYTES 192u
 /* A byte of LZF makes up to 88, and an element of two bytes a reply of eight. */
 #define DUMP_RATIO 512u
 /* Of a serialised value: what stands around each element, and around them all. */
@@ -267,7 +269,7 @@ static u64 reply_of_positions(struct reply_bound *bound, const struct call *call
             wanted > 0)
             count = u64_min(count, (u64)wanted);
     }
-    return add(HEADER_BYTES, multiply(count, HEADER_BYTES));
+    return u64_max(add(HEADER_BYTES, multiply(count, HEADER_BYTES)), POSITIONS_ERROR_BYTES);
 }
 
 static u64 reply_of_key(struct reply_bound *bound, const struct call *call, struct bytes name) {
