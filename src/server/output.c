@@ -70,8 +70,10 @@ void output_sent(struct sessions *sessions, struct session *session, i32 result)
         return;
     }
     session_touch(sessions, session);
-    /* Requests may have been waiting for these bytes to leave. */
-    if (input_has_view(session) || session->owed != OWED_NOTHING) {
+    /* Requests may have been waiting for these bytes to leave, or what comes to be received again.
+     */
+    if (input_has_view(session) || session->owed != OWED_NOTHING ||
+        session->receive == RECEIVE_OFF) {
         session_mark_ready(sessions, session);
     }
     session_close_when_done(sessions, session);

@@ -216,6 +216,14 @@ repeat 3000
 > GET counter
 "3000"
 
+== large requests with large replies, many at once
+>> *2\r\n$4\r\nECHO\r\n$300000\r\n${x*300000}\r\n*2\r\n$4\r\nECHO\r\n$300000\r\n${y*300000}\r\n*2\r\n$4\r\nECHO\r\n$3\r\nend\r\n
+"${x*300000}"
+"${y*300000}"
+"end"
+> PING
++PONG
+
 == each connection has its own state
 A> SELECT 1
 +OK
