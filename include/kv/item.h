@@ -31,7 +31,7 @@ struct item {
     bool placeholder; /* made within a command that may yet take it back: string_set_many */
     bool modified;    /* a string that was changed in part: never again a compact encoding; or an
                          integer that is a copy: never shared, see OBJECT REFCOUNT */
-    u32 access;       /* 24 bits: when, or how often, clients used it; see access.h */
+    u32 access;       /* 26 bits: when, or how often, clients used it; see access.h */
     u64 expires_ms;   /* 0: never */
     struct value_chain chain;
     struct bytes key;
@@ -59,7 +59,7 @@ bool item_has_expiry_field(struct bytes head);
 void item_patch_expiry(u8 *head, u64 expires_ms);
 /* Sets item->modified in a head as it lies in the heap. */
 void item_patch_modified(u8 *head);
-/* Writes the access field, 24 bits. */
+/* Writes the access field, 26 bits. */
 void item_patch_access(u8 *head, u32 access);
 /* What a sweep asks of a head, without decoding it: its space and its expiry, 0 for none. */
 u8 item_peek_space(const u8 *head);

@@ -147,7 +147,7 @@ static inline bool store_is_expired(const struct store *store, const struct item
 /* -- use -- */
 __attribute__((noinline)) void store_touch_anew(struct store *store, struct item *item);
 /* Notes that a client used an item, which was found just now. Writes to it in place, and only when
- * the field changes: with an LRU policy once in a second. */
+ * the field changes: without an LFU policy four times in a second. */
 static inline void store_touch(struct store *store, struct item *item) {
     if (KV_UNLIKELY(item->access != store->access.current)) store_touch_anew(store, item);
 }

@@ -2,7 +2,8 @@
 
 #include "kv/assert.h"
 
-#define MS_PER_SECOND 1000u
+#define MS_PER_QUARTER 250u
+#define SECOND_SHIFT 2
 #define MS_PER_MINUTE 60000u
 #define MINUTES_MASK 0xffffu
 #define COUNTER_BITS 8
@@ -17,7 +18,7 @@ void access_set_now(struct access_rules *rules, u64 now_ms) {
         rules->clock = (u32)(now_ms / MS_PER_MINUTE) & MINUTES_MASK;
         rules->current = ACCESS_NONE;
     } else {
-        rules->clock = (u32)(now_ms / MS_PER_SECOND) & ACCESS_MASK;
+        rules->clock = (u32)(now_ms / MS_PER_QUARTER) & ACCESS_MASK;
         rules->current = rules->clock;
     }
 }
@@ -37,6 +38,10 @@ u32 access_used(const struct access_rules *rules, u32 access, u64 random) {
 }
 
 u32 access_idle_s(const struct access_rules *rules, u32 access) {
+    return ((rules->clock >> SECOND_SHIFT) - (access >> SECOND_SHIFT)) & ACCESS_IDLE_MAX_S;
+}
+
+u32 access_idle_quarters(const struct access_rules *rules, u32 access) {
     return (rules->clock - access) & ACCESS_MASK;
 }
 
@@ -52,7 +57,8 @@ u32 access_frequency(const struct access_rules *rules, u32 access) {
 }
 
 u32 access_of_idle(const struct access_rules *rules, u64 idle_s) {
-    return (rules->clock - (u32)u64_min(idle_s, ACCESS_MASK)) & ACCESS_MASK;
+    u32 quarters = (u32)u64_min(idle_s, ACCESS_IDLE_MAX_S) << SECOND_SHIFT;
+    return (rules->clock - quarters) & ACCESS_MASK;
 }
 
 u32 access_of_frequency(const struct access_rules *rules, u32 frequency) {

@@ -14,6 +14,8 @@
 /* Samples that are drawn before the pool gives nobody, for one key. */
 #define ROUNDS_MAX 8u
 
+#define MS_PER_QUARTER 250u
+
 /* -- ranks -- */
 
 static u64 rank_of(struct store *store, const struct item *item) {
@@ -21,7 +23,8 @@ static u64 rank_of(struct store *store, const struct item *item) {
     switch (store->eviction.policy) {
     case POLICY_VOLATILE_LRU:
     case POLICY_ALLKEYS_LRU:
-        return access_idle_s(access, item->access);
+        /* The moment of the last use, so that ranks of different times compare. */
+        return ~(store->now_ms / MS_PER_QUARTER - access_idle_quarters(access, item->access));
     case POLICY_VOLATILE_LFU:
     case POLICY_ALLKEYS_LFU:
         /* Of equally frequent ones, that which was used longer ago. */

@@ -5,7 +5,8 @@
 #include "kv/assert.h"
 
 /* The header's first byte: type, encoding, and which optional fields follow. Its second byte is the
- * space, the next two are the key's length and two flags, the last three are the access field. */
+ * space, the next two are the key's length, the highest two bits of the access field and two flags,
+ * the last three are the rest of the access field. */
 #define TYPE_MASK 0x07u
 #define ENCODING_SHIFT 3
 #define ENCODING_MASK 0x07u
@@ -17,6 +18,9 @@
 
 #define HEADER_BYTES 7u
 #define ACCESS_AT 4u
+#define ACCESS_HIGH_AT 3u
+#define ACCESS_HIGH_MASK 0x30u
+#define ACCESS_HIGH_SHIFT 20
 #define EXPIRY_BYTES 8u
 #define CHAIN_BYTES 12u
 _Static_assert(HEADER_BYTES + EXPIRY_BYTES + CHAIN_BYTES == ITEM_HEAD_MAX_EXTRA,
@@ -30,13 +34,16 @@ static inline u16 load_u16(const u8 *at) {
 }
 
 static inline u32 load_access(const u8 *head) {
-    return head[ACCESS_AT] | (u32)head[ACCESS_AT + 1] << 8 | (u32)head[ACCESS_AT + 2] << 16;
+    return head[ACCESS_AT] | (u32)head[ACCESS_AT + 1] << 8 | (u32)head[ACCESS_AT + 2] << 16 |
+           (head[ACCESS_HIGH_AT] & ACCESS_HIGH_MASK) << ACCESS_HIGH_SHIFT;
 }
 
 static inline void store_access(u8 *head, u32 access) {
     head[ACCESS_AT] = (u8)access;
     head[ACCESS_AT + 1] = (u8)(access >> 8);
     head[ACCESS_AT + 2] = (u8)(access >> 16);
+    u32 others = head[ACCESS_HIGH_AT] & ~ACCESS_HIGH_MASK;
+    head[ACCESS_HIGH_AT] = (u8)(others | (access >> ACCESS_HIGH_SHIFT & ACCESS_HIGH_MASK));
 }
 
 static inline u32 optional_bytes(u8 first) {

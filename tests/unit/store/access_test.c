@@ -25,22 +25,31 @@ static void seconds_are_counted(void **state) {
     access = access_used(&rules, access, 0);
     assert_int_equal(access_idle_s(&rules, access), 0);
     assert_int_equal(access, rules.current);
+    /* Seconds of the clock, not of the time that has passed; quarters tell more. */
+    access = access_new(&rules);
+    rules = rules_at(false, NOW_MS + 7750);
+    assert_int_equal(access_idle_s(&rules, access), 0);
+    assert_int_equal(access_idle_quarters(&rules, access), 3);
+    access = access_new(&rules);
+    rules = rules_at(false, NOW_MS + 8000);
+    assert_int_equal(access_idle_s(&rules, access), 1);
+    assert_int_equal(access_idle_quarters(&rules, access), 1);
 }
 
-/* The clock of 24 bits goes round in 194 days. */
+/* The clock of 26 bits goes round in 194 days. */
 static void the_clock_goes_round(void **state) {
     (void)state;
-    u64 round_ms = ((u64)ACCESS_MASK + 1) * SECOND_MS;
+    u64 round_ms = ((u64)ACCESS_IDLE_MAX_S + 1) * SECOND_MS;
     u64 before_ms = NOW_MS / round_ms * round_ms + round_ms - 3 * SECOND_MS;
     struct access_rules rules = rules_at(false, before_ms);
     u32 access = access_new(&rules);
-    assert_int_equal(access, ACCESS_MASK - 2);
+    assert_int_equal(access, ACCESS_MASK - 11);
     rules = rules_at(false, before_ms + 10 * SECOND_MS);
-    assert_int_equal(rules.clock, 7);
+    assert_int_equal(rules.clock, 28);
     assert_int_equal(access_idle_s(&rules, access), 10);
     assert_int_equal(access_idle_s(&rules, access_of_idle(&rules, 100)), 100);
     assert_true(access_of_idle(&rules, 100) <= ACCESS_MASK);
-    assert_int_equal(access_idle_s(&rules, access_of_idle(&rules, UINT64_MAX)), ACCESS_MASK);
+    assert_int_equal(access_idle_s(&rules, access_of_idle(&rules, UINT64_MAX)), ACCESS_IDLE_MAX_S);
 }
 
 static void a_counter_rises_by_its_odds(void **state) {
