@@ -63,14 +63,15 @@ void transaction_queue(struct call *call) {
         transaction_refuse(call->client);
         return;
     }
-    /* What EXEC will not execute need not be kept. */
-    if (!transaction->failed && !transaction->watcher.dirty) {
+    /* What EXEC will not execute need not be kept, and holds nothing back. */
+    const bool kept = !transaction->failed && !transaction->watcher.dirty;
+    if (kept) {
         result = request_queue_add(&transaction->queue, &engine->transactions.pool,
                                    call->command->id, call->argv, call->argc, max);
     }
     switch (result) {
     case REQUEST_QUEUED:
-        transaction->writes |= (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
+        transaction->writes |= kept && (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
         reply_status(&call->reply, "QUEUED");
         return;
     case REQUEST_TOO_LONG:
