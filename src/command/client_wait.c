@@ -37,7 +37,9 @@ void command_client_unblock(struct call *call) {
     }
     if (!call_integer(call, 2, &id)) return;
     const struct client *client = find_client(call, (u64)id);
-    const bool waits = client != NULL && client->blocked != NULL && !client->kill;
+    /* In a transaction its wait may have been ended by a call before this one. */
+    const bool waits = client != NULL && client->blocked != NULL && !client->kill &&
+                       client->blocked->end == BLOCKED_NOT_ENDED;
     if (waits) blocked_end(&call->engine->blocked, client->blocked, how);
     reply_integer(&call->reply, waits);
 }

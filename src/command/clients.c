@@ -12,7 +12,8 @@ void client_reset(struct client *client, bool needs_password) {
     client->protocol = 2;
     client->authenticated = !needs_password;
     client->name[0] = '\0';
-    client->reply_mode = 0;
+    /* What SKIP said of RESET itself still holds, as in Redis. */
+    client->reply_mode &= CLIENT_REPLY_SKIP;
 }
 
 struct client *clients_open(struct clients *clients, u32 slot, u64 now_us) {

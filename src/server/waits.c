@@ -50,8 +50,10 @@ static bool join_queues(struct blocked *blocked, struct blocked_client *client,
 static void refuse(struct sessions *sessions, struct batch_entry *entry, const char *option,
                    u64 max) {
     const u64 begin_cycles = clock_cycles();
+    const struct chain_mark mark = chain_begin(entry->call.reply.chain);
     call_errorf(&entry->call, "ERR no more clients can wait: %s (%llu) is reached", option,
                 (unsigned long long)max);
+    call_end_reply(&entry->call, mark);
     call_count(&entry->call, false, begin_cycles);
     output_mark_dirty(sessions, entry->session);
 }

@@ -601,3 +601,22 @@ wait 20
 ["a" "b"]
 > COMMAND GETKEYS BLMOVE a b LEFT LEFT 0
 ["a" "b"]
+
+== CLIENT UNBLOCK twice in one transaction
+B> CLIENT ID
+:?b
+B> BLPOP a 0
+stat blocked_clients ~1
+A> MULTI
++OK
+> CLIENT UNBLOCK ${b}
++QUEUED
+> CLIENT UNBLOCK ${b} ERROR
++QUEUED
+> EXEC
+[:1 :0]
+B:
+*-1
+> PING
++PONG
+stat blocked_clients =0

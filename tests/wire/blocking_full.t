@@ -76,3 +76,29 @@ A> BLPOP y z 0.01
 *-1
 pools pool_blocked_keys.used =0
 pools pool_blocked_keys.high_water =5
+
+== who is refused while his reply is to be skipped gets none
+B> BLPOP a 0
+C> BLPOP b 0
+D> BLPOP c 0
+stat blocked_clients ~3
+A> CLIENT REPLY SKIP
+> BLPOP e 0
+> PING
++PONG
+> CLIENT REPLY OFF
+> BLPOP e 0
+> CLIENT REPLY ON
++OK
+> RPUSH a 1
+:1
+B:
+["a" "1"]
+A> RPUSH b 2
+:1
+C:
+["b" "2"]
+A> RPUSH c 3
+:1
+D:
+["c" "3"]

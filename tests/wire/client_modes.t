@@ -57,6 +57,18 @@ commandstats llen.failed_calls +1
 > PING
 +PONG
 
+== RESET may be skipped
+> CLIENT REPLY SKIP
+> RESET
+> PING
++PONG
+> CLIENT REPLY SKIP
+> CLIENT REPLY OFF
+> RESET
++RESET
+> PING
++PONG
+
 == the protocol changes all the same
 > CLIENT REPLY OFF
 > HELLO 3
