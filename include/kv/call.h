@@ -70,6 +70,8 @@ enum call_status call_undo(struct call *call, struct chain_mark mark);
 /* Shows a call that was executed to those who watch: slow log, LATENCY, MONITOR. For calls that
  * took at least engine->notable_cycles, with their replies written. */
 void call_observe(const struct call *call, u64 cycles);
+/* The call begins to wait: monitors see it now. */
+void call_observe_block(const struct call *call);
 /* The client is in MONITOR no longer, if it was. */
 void monitors_leave(struct engine *engine, struct client *client);
 

@@ -197,6 +197,16 @@ static void serve_move(struct call *call, struct chain_mark mark, const struct l
     store_protect_end(store);
 }
 
+/* Of its arguments the slow log has the name and the key that came: the others are not kept. */
+static void count_served(struct call *call, struct bytes key, u64 begin_cycles) {
+    const struct bytes argv[] = {bytes_of_string(call->command->full_name), key};
+    call->argv = argv;
+    call->argc = KV_ARRAY_LENGTH(argv);
+    call_count(call, true, begin_cycles);
+    call->argv = NULL;
+    call->argc = 0;
+}
+
 enum call_status call_serve(struct call *call, const struct waiter *waiter) {
     struct blocked_client *blocked = call->client->blocked;
     struct chain *chain = call->reply.chain;
@@ -214,7 +224,7 @@ enum call_status call_serve(struct call *call, const struct waiter *waiter) {
     if (chain->overflow && call_undo(call, mark) == CALL_WAIT) return CALL_WAIT;
     call_end_reply(call, mark);
     call->client->active_us = call->engine->now_us;
-    call_count(call, true, begin_cycles);
+    count_served(call, place.key, begin_cycles);
     return CALL_DONE;
 }
 

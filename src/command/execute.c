@@ -108,6 +108,11 @@ static void refuse_debug(struct call *call) {
                      "set this option in the configuration file, and then restart the server.");
 }
 
+/* Whether the call names a command, and not just a container with a second word of its own. */
+static bool is_known(const struct call *call) {
+    return call->command != NULL && (call->argc < 2 || !command_is_container(call->command));
+}
+
 /* What must hold before a handler runs. Replies and returns false when it does not. */
 static bool is_allowed(struct call *call) {
     const struct command *command = call->command;
@@ -223,6 +228,8 @@ void call_count(struct call *call, bool executed, u64 begin_cycles) {
 /* Whether the pause holds the call back. */
 static bool is_held(const struct call *call) {
     if (call->in_transaction) return false;
+    /* In Redis a monitor counts as a replica, which is never held back. */
+    if (client_is_monitor(call->client)) return false;
     return call->engine->blocked.pause == PAUSE_ALL || transaction_writes(call) ||
            (call->command->flags & COMMAND_FLAG(WRITE)) != 0;
 }
@@ -273,6 +280,7 @@ enum call_status call_execute(struct call *call) {
             return queue(call, mark);
         run(call);
     } else {
+        call->client->last_command = is_known(call) ? call->command : NULL;
         transaction_refuse(call->client);
     }
     if (KV_UNLIKELY(chain->overflow)) {
@@ -281,6 +289,7 @@ enum call_status call_execute(struct call *call) {
     }
     if (KV_UNLIKELY(call->blocks)) {
         chain_rollback(chain, mark);
+        call_observe_block(call);
         return CALL_BLOCK;
     }
     call_end_reply(call, mark);

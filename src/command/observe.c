@@ -71,7 +71,14 @@ static void note_slow(const struct call *call, u64 us) {
 void call_observe(const struct call *call, u64 cycles) {
     struct engine *engine = call->engine;
     const bool fast = (call->command->flags & COMMAND_FLAG(FAST)) != 0;
-    note_slow(call, clock_cycles_to_ns(cycles) / 1000);
+    /* The end of a wait that nothing served has no arguments, and took no time. */
+    if (call->argc > 0) note_slow(call, clock_cycles_to_ns(cycles) / 1000);
     engine_note_latency(engine, fast ? LATENCY_FAST_COMMAND : LATENCY_COMMAND, cycles);
-    if (engine->monitors.gauge.used > 0) monitors_feed(call);
+    /* A command that waits was shown when it began to. */
+    const bool waited = call->argc == 0 || call->client->blocked != NULL;
+    if (engine->monitors.gauge.used > 0 && !waited) monitors_feed(call);
+}
+
+void call_observe_block(const struct call *call) {
+    if (call->engine->monitors.gauge.used > 0) monitors_feed(call);
 }

@@ -285,3 +285,19 @@ stat connected_clients ~+2
 close B
 stat connected_clients ~+1
 stat total_connections_received +2
+
+== CLIENT LIST names the last command, refused ones too
+B> CLIENT ID
+:?b
+B> GET
+-ERR wrong number of arguments for 'get' command
+A> CLIENT LIST ID ${b}
+$/[^\n]* cmd=get [^\n]*\n/
+B> NOSUCH
+-/ERR unknown command .*/
+A> CLIENT LIST ID ${b}
+$/[^\n]* cmd=NULL [^\n]*\n/
+B> CONFIG NOSUCH
+-/ERR unknown subcommand .*/
+A> CLIENT LIST ID ${b}
+$/[^\n]* cmd=NULL [^\n]*\n/

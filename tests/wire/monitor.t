@@ -179,6 +179,36 @@ B> PING
 +PONG
 kv| stat pool_monitors.used ~0
 
+== who waits is shown when he begins to, and once
+> MONITOR
++OK
+B> BLPOP a b 0
+wait 200
+C> RPUSH b 1
+:1
+B:
+["b" "1"]
+B> BLMOVE a c LEFT LEFT 0.01
+*-1
+B> PING
++PONG
+A:
++/\S+ \[0 \S+\] "BLPOP" "a" "b" "0"/
++/\S+ \[0 \S+\] "RPUSH" "b" "1"/
++/\S+ \[0 \S+\] "BLMOVE" "a" "c" "LEFT" "LEFT" "0.01"/
++/\S+ \[0 \S+\] "PING"/
+
+== a monitor is not held back by a pause
+> MONITOR
++OK
+B> CLIENT PAUSE 100000
++OK
+A> PING
++PONG
++/\S+ \[0 \S+\] "PING"/
+> CLIENT UNPAUSE
++OK
+
 == errors
 > MONITOR x
 -ERR wrong number of arguments for 'monitor' command

@@ -215,3 +215,24 @@ stat pool_slow_log.exhausted >=50
 [ [any any any ["PING"] any any] [any any any ["SLOWLOG" "RESET"] any any] ]
 > CONFIG SET slowlog-max-len 128
 +OK
+
+== commands that had to wait
+> CONFIG SET slowlog-log-slower-than 0
++OK
+B> BLPOP a b 0
+stat blocked_clients ~1
+A> SLOWLOG RESET
++OK
+> RPUSH b 1
+:1
+B:
+["b" "1"]
+B> BLPOP a 0.01
+*-1
+# Redis shows all arguments; kv keeps the key that came.
+kv| A> SLOWLOG GET
+kv| [ [any any any ["blpop" "b"] any any] [any any any ["RPUSH" "b" "1"] any any] [any any any ["SLOWLOG" "RESET"] any any] ]
+redis| A> SLOWLOG GET
+redis| [ [any any any ["BLPOP" "a" "b" "0"] any any] [any any any ["RPUSH" "b" "1"] any any] [any any any ["SLOWLOG" "RESET"] any any] ]
+> CONFIG SET slowlog-log-slower-than 10000
++OK
