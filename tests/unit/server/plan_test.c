@@ -73,7 +73,7 @@ static void the_reference_configuration(void **state) {
     assert_true(total < 260000000);
     assert_int_equal(total, GOLDEN_REFERENCE);
     assert_int_equal(plan.store.guaranteed_keys, 1000);
-    assert_int_equal(plan.limits.connection_recv_size, 206299);
+    assert_int_equal(plan.limits.connection_recv_size, 207374);
     assert_int_equal(plan.limits.connection_send_size, 512011);
 }
 
