@@ -175,6 +175,10 @@ static void serve_key(struct sessions *sessions, struct blocked_key *key) {
         struct call call = call_of(sessions, session);
         const enum call_status status = call_serve(&call, waiter);
         if (status == CALL_WAIT) stall(sessions, session);
+        /* What has been taken from it meanwhile marked it again: with nothing left that is done.
+         * Only what comes from now on gives it a new turn, behind the keys that got something
+         * before. */
+        if (status == CALL_BLOCK) list_remove(&key->ready);
         if (status != CALL_DONE) return;
         /* The key goes with the last who waits for it. */
         last = waiter->node.next == waiter->node.prev;

@@ -94,8 +94,8 @@ KINDS = {
     "few": [(86, "int", 1, 4), (4, "int", 5, 300), (4, "words", b"0", b"-1", b"-5"),
             (3, "words", *HUGE), (3, "words", *ODD)],
     # How many keys follow: right as often as (..)+ gives one or two.
-    "keynum": [(50, "words", b"1"), (35, "words", b"2"), (8, "words", b"3"), (4, "words", b"0", b"-1"),
-               (2, "words", *HUGE), (1, "words", *ODD)],
+    "keynum": [(50, "words", b"1"), (35, "words", b"2"), (8, "words", b"3"),
+               (4, "words", b"0", b"-1"), (2, "words", *HUGE), (1, "words", *ODD)],
 
     # For COMMAND GETKEYS, which leaves errno behind where a count is out of range: see
     # differences.py.
@@ -113,7 +113,8 @@ KINDS = {
                   (1, "int", 0, 2400000), (4, "words", b"-1", b"-100"),
                   (3, "words", b"4294967296", b"4294967297", b"9223372036854775807",
                    b"9223372036854775808", b"-9223372036854775808"), (3, "words", *ODD)],
-    "bit": [(95, "words", b"0", b"1"), (3, "words", b"2", b"-1", b"1.0", b"01"), (2, "words", *ODD)],
+    "bit": [(95, "words", b"0", b"1"), (3, "words", b"2", b"-1", b"1.0", b"01"),
+            (2, "words", *ODD)],
     "range": [(50, "int", -30, 30), (25, "int", -200, 200),
               (12, "near-int", (4096, 8192, 32768, 65536), 20), (4, "int", -5000, -100),
               (4, "words", *HUGE), (3, "words", *ODD)],
@@ -172,19 +173,24 @@ KINDS = {
                 (10, "words", b"\\*", b"c\\*\\[x\\]\\?\\\\", b"[", b"[a", b"[^", b"a]", b"[b-a]",
                  b"**1**", b"*\x00*", b"*\xff*", b"[\\a-b]", b"s\\", b"[l-n][1-3]", b"???*"),
                 (10, "template", "{stringname}*"), (5, "template", "*{smallint}")],
-    "bypattern": [(60, "words", b"w_*", b"d_*", b"*"), (12, "words", b"nosort", b"w_1", b"s1", b"*_*"),
+    "bypattern": [(60, "words", b"w_*", b"d_*", b"*"),
+                  (12, "words", b"nosort", b"w_1", b"s1", b"*_*"),
                   (6, "words", b"w_*->f", b"*->", b"->*", b"w_*->")],
     "getpattern": [(60, "words", b"#", b"d_*", b"w_*"), (10, "words", b"*", b"s1", b"nothing"),
                    (5, "words", b"d_*->f", b"##")],
     "name": [(70, "letters", 0, 12), (10, "words", b"a b", b"a\nb", b"\x7f", b"\xff", b"a!~b")],
-    "junk": [(40, "bytes", 0, 20), (20, "words", *ODD), (10, "words", b"NX", b"EX", b"GET", b"COUNT",
-             b"nonsense", b"LIMIT", b"MATCH", b"*", b"0", b"-1")],
-    "cursor": [(80, "words", b"0"), (10, "words", b"00", b"-1", b"+0", b"0\x00", b"18446744073709551615"),
+    "junk": [(40, "bytes", 0, 20), (20, "words", *ODD),
+             (10, "words", b"NX", b"EX", b"GET", b"COUNT", b"nonsense", b"LIMIT", b"MATCH", b"*",
+              b"0", b"-1")],
+    "cursor": [(80, "words", b"0"), (10, "words", b"00", b"-1", b"+0", b"0\x00",
+                                             b"18446744073709551615"),
                (10, "words", *ODD)],
-    "scancount": [(70, "words", b"10000", b"1000", b"5000"), (6, "words", b"0", b"-1"), (4, "words", *ODD)],
+    "scancount": [(70, "words", b"10000", b"1000", b"5000"), (6, "words", b"0", b"-1"),
+                  (4, "words", *ODD)],
     "typename": [(60, "words", b"string", b"list", b"STRING", b"List"),
                  (10, "words", b"hash", b"set", b"zset", b"stream")],
-    "hellover": [(80, "words", b"2", b"3"), (20, "words", b"1", b"4", b"0", b"-3", b"abc", b"9999")],
+    "hellover": [(80, "words", b"2", b"3"),
+                 (20, "words", b"1", b"4", b"0", b"-3", b"abc", b"9999")],
     "option": [(60, "words", b"databases", b"appendonly", b"save", b"timeout", b"maxmemory-policy",
                b"tcp-keepalive", b"replica-read-only", b"slave-read-only", b"proto-max-bulk-len",
                b"requirepass"), (10, "words", b"nosuch", b"", b"databasesx", b"d?tabases"),
@@ -192,20 +198,22 @@ KINDS = {
     "setoption": [(60, "words", b"databases", b"timeout", b"maxmemory-policy", b"nosuch", b"",
                    b"tcp-backlog")],
     "commandname": [(60, "words", b"get", b"SET", b"lpush", b"Rpush", b"mset", b"mget", b"del",
-                     b"exists", b"expire", b"ttl", b"incr", b"append", b"lrange", b"scan", b"select",
-                     b"ping", b"echo", b"hello", b"auth", b"reset", b"quit", b"dbsize", b"flushall",
-                     b"time", b"persist", b"strlen", b"setrange", b"getrange", b"lcs", b"setbit",
+                     b"exists", b"expire", b"ttl", b"incr", b"append", b"lrange", b"scan",
+                     b"select", b"ping", b"echo", b"hello", b"auth", b"reset", b"quit", b"dbsize",
+                     b"flushall", b"time", b"persist", b"strlen", b"setrange", b"getrange",
+                     b"lcs", b"setbit",
                      b"bitop", b"bitfield", b"bitfield_ro", b"lmove", b"lmpop", b"blpop", b"blmpop",
                      b"blmove", b"rename", b"copy", b"sort", b"sort_ro", b"dump", b"restore",
                      b"multi", b"exec", b"watch", b"swapdb", b"getex", b"msetnx", b"linsert",
                      b"object", b"object|encoding", b"client|id", b"config|get", b"touch", b"keys",
-                     b"move", b"randomkey", b"lpos", b"brpoplpush", b"client|unblock", b"expiretime"),
+                     b"move", b"randomkey", b"lpos", b"brpoplpush", b"client|unblock",
+                     b"expiretime"),
                     (8, "words", b"nosuch", b"", b"client|nosuch", b"get|x", b"client|")],
-    "category": [(60, "words", b"string", b"list", b"keyspace", b"read", b"write", b"bitmap", b"fast",
-                  b"transaction", b"blocking", b"connection", b"dangerous"),
+    "category": [(60, "words", b"string", b"list", b"keyspace", b"read", b"write", b"bitmap",
+                  b"fast", b"transaction", b"blocking", b"connection", b"dangerous"),
                  (4, "words", b"nosuch", b"")],
-    "commandpattern": [(1, "words", b"l*", b"*pop", b"client*", b"get", b"[sg]et*", b"nosuch*", b"*|get",
-                       b"config|*", b"b*")],
+    "commandpattern": [(1, "words", b"l*", b"*pop", b"client*", b"get", b"[sg]et*", b"nosuch*",
+                        b"*|get", b"config|*", b"b*")],
     "wrongpayload": [(1, "wrong-payload",)],
     "payload": [(92, "payload",), (8, "wrong-payload",)],
     "idle": [(80, "int", 0, 100), (10, "words", b"-1"), (5, "words", *ODD), (5, "words", *HUGE)],
@@ -224,10 +232,12 @@ PARTS = {
     "expiry": "EX seconds | PX milliseconds | EXAT unixseconds | PXAT unixmilliseconds",
     "expiretest": "NX | XX | GT | LT",
     "side": "LEFT | RIGHT",
-    "sortoption": "BY bypattern | LIMIT count count | LIMIT '0' '10' | GET getpattern | ASC | DESC | ALPHA",
+    "sortoption": "BY bypattern | LIMIT count count | LIMIT '0' '10' | GET getpattern | ASC | "
+                  "DESC | ALPHA",
     "bitfieldread": "GET bitfieldtype bitfieldoffset",
-    "bitfieldwrite": "SET bitfieldtype bitfieldoffset integer | INCRBY bitfieldtype bitfieldoffset integer"
-                     " | OVERFLOW (WRAP | SAT | FAIL | junk) ",
+    "bitfieldwrite": "SET bitfieldtype bitfieldoffset integer | "
+                     "INCRBY bitfieldtype bitfieldoffset integer | "
+                     "OVERFLOW (WRAP | SAT | FAIL | junk)",
 }
 
 COMMANDS = {
@@ -329,11 +339,11 @@ COMMANDS = {
          3  BLMPOP longtimeout '2' lkey lkey (side) [COUNT few]     {blocking}
     """,
     "briefly": """
-         3  BLPOP (lkey)+ shorttimeout                              {blocking}
-         3  BRPOP (lkey)+ shorttimeout                              {blocking}
-         2  BLMOVE lkey lkey (side) (side) shorttimeout             {blocking}
-         1  BRPOPLPUSH lkey lkey shorttimeout                       {blocking}
-         2  BLMPOP shorttimeout '2' lkey lkey (side) [COUNT few]    {blocking}
+         3  BLPOP (lkey)+ shorttimeout                              {blocking exact}
+         3  BRPOP (lkey)+ shorttimeout                              {blocking exact}
+         2  BLMOVE lkey lkey (side) (side) shorttimeout             {blocking exact}
+         1  BRPOPLPUSH lkey lkey shorttimeout                       {blocking exact}
+         2  BLMPOP shorttimeout '2' lkey lkey (side) [COUNT few]    {blocking exact}
     """,
     "expiry": """
          8  EXPIRE key seconds (expiretest)*                        {deadline}
@@ -370,9 +380,11 @@ COMMANDS = {
          1  OBJECT (junk)+                                          {errors}
          4  DUMP key
          6  RESTORE key '0' payload REPLACE                         {wide}
-         4  RESTORE key milliseconds payload (REPLACE | IDLETIME idle | FREQ freq)*     {deadline wide}
+         4  RESTORE key milliseconds payload
+                (REPLACE | IDLETIME idle | FREQ freq)*              {deadline wide}
          2  RESTORE key unixmilliseconds payload ABSTTL (REPLACE)*  {deadline exact wide}
-         1  RESTORE key milliseconds payload (REPLACE | ABSTTL | IDLETIME idle | FREQ freq | junk)* {deadline wide}
+         1  RESTORE key milliseconds payload
+                (REPLACE | ABSTTL | IDLETIME idle | FREQ freq | junk)*  {deadline wide}
     """,
     "sort": """
          6  RPUSH nkey (number)+
@@ -422,7 +434,8 @@ COMMANDS = {
          2  CLIENT NO-EVICT (ON | OFF | junk)
          1  CLIENT GETREDIR
          1  CLIENT KILL address                                     {errors}
-         1  CLIENT KILL (ID noclient | ADDR address | LADDR address | USER name | TYPE (PUBSUB | junk))+
+         1  CLIENT KILL (ID noclient | ADDR address | LADDR address | USER name |
+                TYPE (PUBSUB | junk))+
          1  CLIENT UNBLOCK noclient [TIMEOUT | ERROR | junk]
          0.5 CLIENT PAUSE '0' [WRITE | ALL | junk]              {exact}
          0.5 CLIENT PAUSE (junk | integer) junk                     {exact errors}
@@ -515,7 +528,8 @@ FLAVOURS = {
             "value": [(10, "int", 0, 10**9), (6, "bytes", 0, 80), (6, "text", 3000, 9000),
                       (16, "near", (4096, 8192, 12288, 16384, 20480), 3),
                       (1, "near", (65536, 131072, 300000), 5), (3, "kind", "float")],
-            "tail": [(20, "bytes", 0, 20), (20, "near", (4096, 8192), 3), (20, "near", (1024, 2048), 3)],
+            "tail": [(20, "bytes", 0, 20), (20, "near", (4096, 8192), 3),
+                     (20, "near", (1024, 2048), 3)],
             "offset": [(20, "int", 0, 120), (40, "near-int", (4096, 8192, 12288, 16384, 65536), 40),
                        (4, "int", 65536, 300000)],
             "range": [(10, "int", -30, 30), (30, "near-int", (4096, 8192, 12288, 16384, 65536), 20),
@@ -531,7 +545,8 @@ FLAVOURS = {
                    "waiting": 0.2},
         "kinds": {
             "listname": [(1, "words", b"l1", b"l2")],
-            "count": [(40, "int", 0, 12), (20, "int", -12, -1), (12, "int", 1, 300), (2, "words", *ODD)],
+            "count": [(40, "int", 0, 12), (20, "int", -12, -1), (12, "int", 1, 300),
+                      (2, "words", *ODD)],
             "index": [(20, "int", -8, 8), (20, "int", -300, 300), (25, "int", -4000, 4000),
                       (2, "words", *HUGE), (1, "words", *ODD)],
         },

@@ -20,6 +20,7 @@ KV_OPTIONS = ["--store-memory", "96mb", "--key-count", "20000", "--connections-m
 # Given where kv has them.
 KV_OPTIONAL = [("enable-debug-command", "yes"), ("slowlog-log-slower-than", "-1")]
 MARKER = b"$20\r\n~%018d~\r\n"
+LOG_SHOWN = 6000
 EMPTY_SCANS_MAX = 1000000
 
 
@@ -72,7 +73,10 @@ class Pair:
         tail = b"*2\r\n$4\r\nECHO\r\n" + marker
         data = [b"".join(generator.command_of(*c).data() for c in sequence) + tail
                 for sequence in sequences]
-        received, _ = links.exchange(link_pair, data, [marker] * len(link_pair))
+        try:
+            received, _ = links.exchange(link_pair, data, [marker] * len(link_pair))
+        except (links.Silent, links.Gone) as error:
+            raise compare.Failure(type(error).__name__, "control", str(error)) from None
         found = []
         for raw in received:
             starts = replies.split(raw)
@@ -95,7 +99,9 @@ class Pair:
         return self.call([self.control[side]], [[select, command]])[0][1]
 
     def flush(self):
-        self.call_both([[b"FLUSHALL"]])
+        """Nothing is left of the stream before, which may have ended in the middle."""
+        unpause = [[b"CLIENT", b"UNPAUSE"]] if self.has("client|unpause") else []
+        self.call_both(unpause + [[b"FLUSHALL"]])
 
     def all_keys(self, databases):
         """For each database the keys of both, in any order."""
@@ -140,11 +146,12 @@ class Pair:
     # -- the end --
 
     def problem(self):
-        """What is wrong with kv itself: it ended, or a sanitizer found something."""
-        kv = self.servers[0]
-        if kv.process.poll() is not None:
-            return "kv ended with %s:\n%s" % (kv.process.returncode, kv.log()[-6000:])
-        return kv.findings()[:6000]
+        """What is wrong with the servers themselves: one ended, or a sanitizer found something."""
+        for name, each in zip(("kv", "redis-server"), self.servers):
+            if each.process.poll() is not None:
+                return "%s ended with %s:\n%s" % (name, each.process.returncode,
+                                                  each.log()[-LOG_SHOWN:])
+        return self.servers[0].findings()[:LOG_SHOWN]
 
     def stop(self):
         """Ends both. What is wrong with the end, or ""."""

@@ -17,7 +17,8 @@ def make_values():
               b"2147483647", b"-2147483649", b"9223372036854775807", b"-9223372036854775808"],
              [b"e" * 63, b"f" * 64, b"g" * 4095, b"h" * 4096, b"i" * 10],
              [b"element:%06d" % i for i in range(1500)], [mixed[:256]] * 60, [text] * 20,
-             [mixed * 12, b"1", text * 8, b"", mixed * 12], [b"%d" % (i * i * i) for i in range(900)]]
+             [mixed * 12, b"1", text * 8, b"", mixed * 12],
+             [b"%d" % (i * i * i) for i in range(900)]]
     for value in strings:
         yield [b"SET", SCRATCH.encode(), value]
     for elements in lists:

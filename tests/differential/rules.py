@@ -14,8 +14,8 @@ import replies
 ABSOLUTE_SECONDS = 3 * 10**9
 # What CLIENT LIST says of a connection that is each server's own: numbers, addresses, buffers,
 # times, and what it waits for in its loop.
-CLIENT_FIELDS = re.compile(rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|"
-                           rb"obl|oll|omem|tot-mem|events)=\S*")
+CLIENT_FIELDS = re.compile(rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|"
+                           rb"rbp|obl|oll|omem|tot-mem|events)=\S*")
 
 
 def both_integers(ours, theirs):
@@ -115,7 +115,7 @@ def hello(context, arguments, ours, theirs):
 
 
 def count_of_keys(context, arguments, ours, theirs):
-    """Keys whose deadline has passed count until they are removed, which is each server's affair."""
+    """Keys whose deadline has passed count until they are removed, each server in its time."""
     both = both_integers(ours, theirs)
     return both is not None and abs(both[0] - both[1]) <= context.deadlines
 

@@ -131,11 +131,11 @@ class Tester:
 
     # -- a failure --
 
-    def run_script(self, made):
+    def run_script(self, made, patience=1.0):
         """The failure of a script, or None."""
         run = steps.run_script if made.connections else stream.run_script
         try:
-            run(self.pair, made, {})
+            run(self.pair, made, {}, patience)
         except compare.Failure as failure:
             return failure
         except compare.Ended:
@@ -161,7 +161,8 @@ class Tester:
                                             "fails differently: " + repeated.text))
             self.keep(whole, where, failure)
             return
-        made = shrink.Shrinker(lambda less: failure.is_like(self.run_script(less)),
+        made = shrink.Shrinker(lambda less: failure.is_like(
+            self.run_script(less, steps.SHORTER)),
                                self.arguments.shrink)
         shortest = made.shorten(whole)
         self.keep(shortest, where, self.run_script(shortest) or failure)

@@ -15,8 +15,10 @@ import links
 import replies
 import script
 
-SETTLE_SECONDS = 5.0
-WAIT_SECONDS = 30.0
+# Bounds, not expectations. A script that is being shortened is not waited for so long.
+SETTLE_SECONDS = 10.0
+WAIT_SECONDS = 10.0
+SHORTER = 0.1
 POLL_MS = 2
 EARLY_SECONDS = 0.0015  # what the clocks' steps may make of a wait
 
@@ -71,6 +73,10 @@ class Peer:
             del received[: len(pairs)]
         return pairs
 
+    def shown_received(self, side):
+        shown_replies = " ".join(map(compare.shown_reply, self.received[side])) or "nothing"
+        return shown_replies + (" (closed)" if self.links[side].is_closed else "")
+
     def close(self):
         for link in self.links:
             link.close()
@@ -86,10 +92,12 @@ class Bound:
 
 
 class Steps:
-    def __init__(self, pair, coverage, count, protocol):
+    def __init__(self, pair, coverage, count, protocol, patience=1.0):
         self.pair = pair
         self.context = compare.Context(pair)
         self.coverage = coverage
+        self.settle_seconds = SETTLE_SECONDS * patience
+        self.wait_seconds = WAIT_SECONDS * patience
         self.commands = 0
         self.taken = []  # script steps so far
         self.times = []  # when the last commands were sent
@@ -140,7 +148,7 @@ class Steps:
     def _wait(self, connection):
         """Until both have answered on this connection."""
         peer = self.peers[int(connection)]
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + self.wait_seconds
         while peer.is_open and peer.waiting and time.monotonic() < deadline:
             select.select([link for link in peer.links if not link.is_closed], [], [], 0.05)
             self.settle()
@@ -174,7 +182,7 @@ class Steps:
 
     def settle(self):
         """Both servers have seen what was sent; what they answered is compared."""
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + self.settle_seconds
         self.pair.call_both([[b"PING"]])
         while True:
             behind = []
@@ -199,8 +207,7 @@ class Steps:
         for peer in behind:
             texts.append("connection %d: kv %s, redis %s, waiting for %s" % (
                 self.peers.index(peer), *(
-                    "%s%s" % (" ".join(map(compare.shown_reply, peer.received[side])) or "nothing",
-                              " (closed)" if peer.links[side].is_closed else "") for side in (0, 1)),
+                    peer.shown_received(side) for side in (0, 1)),
                 shown(peer.waiting[0][0]) if peer.waiting else "nothing"))
         name = next((generator.name_of(peer.waiting[0][0]) for peer in behind if peer.waiting), "")
         raise compare.Failure("settle", name, "\n  ".join(texts))
@@ -208,8 +215,8 @@ class Steps:
     def compare(self, peer):
         for ours, theirs in peer.take():
             if not peer.waiting:
-                raise compare.Failure("count", "", "a reply that nobody asked for: kv %s, redis %s" %
-                                      (compare.shown_reply(ours), compare.shown_reply(theirs)))
+                raise compare.Failure("count", "", "replies to nothing: kv %s, redis %s" % (
+                    compare.shown_reply(ours), compare.shown_reply(theirs)))
             arguments, sent, form = peer.waiting.pop(0)
             arguments = [b"%d" % word.peer.ids[1] if isinstance(word, Bound) else word
                          for word in arguments]
@@ -236,7 +243,8 @@ class Steps:
             return
         # A longer wait was ended by CLIENT UNBLOCK; or it stood in a transaction, and did not wait.
         if 0 < asked < 1 and spent < asked - EARLY_SECONDS:
-            raise compare.Failure("early", name, "%s ended after %.4f s" % (shown(arguments), spent))
+            raise compare.Failure("early", name, "%s ended after %.4f s" % (
+                shown(arguments), spent))
 
     def end(self):
         for peer in self.peers:
@@ -250,7 +258,6 @@ class Steps:
             if peer.is_open:
                 peer.close()
                 self.until_gone(ids)
-        self.pair.call_both([[b"CLIENT", b"UNPAUSE"]] if self.pair.has("client|unpause") else [])
         compare.compare_keyspaces(self.context)
         compare.compare_scans(self.context, 0, options)
 
@@ -259,9 +266,9 @@ def shown(arguments):
     return compare.shown([b"@id" if isinstance(word, Bound) else word for word in arguments])
 
 
-def run_script(pair, made, coverage):
+def run_script(pair, made, coverage, patience=1.0):
     """Replays a script of several connections. Raises compare.Failure."""
-    steps = Steps(pair, coverage, made.connections, made.protocol)
+    steps = Steps(pair, coverage, made.connections, made.protocol, patience)
     try:
         steps.context.deadlines = made.commands()
         for step in made.steps:

@@ -233,7 +233,7 @@ def steps_of(batch):
     return steps
 
 
-def run_script(pair, made, coverage):
+def run_script(pair, made, coverage, _patience=1.0):
     """Replays a script of one connection. Raises compare.Failure."""
     runner = Runner(compare.Context(pair), coverage)
     # Any of the commands may have left a key whose deadline has passed.

@@ -8,7 +8,7 @@ import re
 
 import grammar
 
-TOKEN = re.compile(r"'([^']*)'|([A-Z][A-Z0-9_-]*)|([a-z][a-z0-9]*)|(\)\*\*|\)\+\+|\)\*|\)\+|[()\[\]|])")
+TOKEN = re.compile(r"'([^']*)'|([A-Z][A-Z0-9_-]*)|([a-z][a-z0-9]*)|(\)\*\*|\)\*|\)\+|[()\[\]|])")
 LINE = re.compile(r"\s*([\d.]+)\s+(.*?)\s*(?:\{([a-z ]+)\})?\s*\Z")
 CLOSERS = {")": None, ")*": "any", ")+": "some", ")**": "lots"}
 CONTAINERS = {"CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG"}

@@ -220,6 +220,24 @@ D:
 A> DBSIZE
 :0
 
+== a key is served in the order in which it got something
+A> BLMOVE l m LEFT RIGHT 0
+B> BLMOVE l n LEFT RIGHT 0
+C> BLMOVE m l LEFT RIGHT 0
+D> BRPOP l n 0
+E> RPUSH l 1 2
+:2
+A:
+"1"
+B:
+"2"
+C:
+"1"
+D:
+[ "n" "2" ]
+E> LRANGE l 0 -1
+[ "1" ]
+
 == moves in a circle
 B> BLMOVE a b LEFT RIGHT 0
 stat blocked_clients ~1
