@@ -222,9 +222,13 @@ A> DBSIZE
 
 == a key is served in the order in which it got something
 A> BLMOVE l m LEFT RIGHT 0
+stat blocked_clients ~1
 B> BLMOVE l n LEFT RIGHT 0
+stat blocked_clients ~2
 C> BLMOVE m l LEFT RIGHT 0
+stat blocked_clients ~3
 D> BRPOP l n 0
+stat blocked_clients ~4
 E> RPUSH l 1 2
 :2
 A:
