@@ -41,6 +41,7 @@ struct transactions {
     u8 *request; /* one request with its arguments contiguous */
     struct argument_loan loan;
     struct bytes exec_argv[1]; /* EXEC's own, out of the way */
+    u64 replies_left; /* bytes reserved for replies of the running EXEC that are not made */
 };
 
 /* Rows: command.transaction_queue, command.transaction_request, command.watches,

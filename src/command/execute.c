@@ -313,6 +313,7 @@ void call_execute_queued(struct call *call, u64 bound) {
         reply_exceeds(call);
     }
     chain->bytes_max = bytes_max;
+    call->engine->transactions.replies_left -= bound;
     u64 now = clock_cycles();
     count(call, true, now - begin);
     call->engine->cycles = now;

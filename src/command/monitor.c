@@ -102,6 +102,8 @@ static void feed(const struct call *call, struct client *client, u64 wall_us) {
     const struct chain_mark mark = chain_begin(chain);
     chain->bytes_max = u64_min(bytes_max, engine->options.monitor_memory);
     write_line(chain, call, wall_us);
+    /* Within its own transaction a monitor's line takes nothing from the replies to come. */
+    if (chain->hold) chain_reserve(chain, engine->transactions.replies_left);
     chain->bytes_max = bytes_max;
     if (chain->overflow) {
         chain_rollback(chain, mark);

@@ -171,7 +171,8 @@ static u64 bound_replies(struct call *exec, struct bytes *argv, u64 max) {
     return total;
 }
 
-static void execute_queued(struct call *exec, struct bytes *argv) {
+/* `bytes` are reserved for the replies. */
+static void execute_queued(struct call *exec, struct bytes *argv, u64 bytes) {
     struct transactions *transactions = &exec->engine->transactions;
     const struct request_queue *queue = &exec->client->transaction.queue;
     struct request_cursor cursor;
@@ -179,6 +180,7 @@ static void execute_queued(struct call *exec, struct bytes *argv) {
     reply_array(&exec->reply, queue->count);
     /* What a failed command takes back of its reply stays reserved for those after it. */
     exec->reply.chain->hold = true;
+    transactions->replies_left = bytes;
     request_queue_open(queue, &cursor);
     while (request_queue_next(&cursor, &request, argv, transactions->request)) {
         struct call call = queued_call(exec, &request, argv);
@@ -229,6 +231,6 @@ void command_exec(struct call *call) {
     /* The transaction stays as it is while its replies wait for memory. */
     if (!chain_reserve(call->reply.chain, bytes)) return;
     watches_forget(&engine->transactions.watches, &client->transaction.watcher, 0);
-    execute_queued(call, argv);
+    execute_queued(call, argv, bytes);
     transaction_discard(engine, client);
 }

@@ -209,6 +209,23 @@ A> PING
 > CLIENT UNPAUSE
 +OK
 
+== in a monitor's own transaction its lines are between the replies
+> MONITOR
++OK
+> MULTI
++OK
++/\S+ \[0 \S+\] "MULTI"/
+> ECHO 1
++QUEUED
+> ECHO 2
++QUEUED
+# The line of the first is what a reader takes for the second element.
+> EXEC
+["1" any]
+"2"
++/\S+ \[0 \S+\] "ECHO" "2"/
++/\S+ \[0 \S+\] "EXEC"/
+
 == errors
 > MONITOR x
 -ERR wrong number of arguments for 'monitor' command
