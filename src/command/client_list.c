@@ -64,6 +64,8 @@ struct filter {
 
 static bool filter_matches(const struct call *call, const struct filter *filter,
                            const struct client *client) {
+    /* It is gone already, and only closed when the turn ends. */
+    if (client->kill) return false;
     if (filter->by_id && client->id != filter->id) return false;
     if (filter->by_type && !filter->normal) return false;
     if (filter->address.data != NULL &&

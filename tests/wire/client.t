@@ -301,3 +301,21 @@ B> CONFIG NOSUCH
 -/ERR unknown subcommand .*/
 A> CLIENT LIST ID ${b}
 $/[^\n]* cmd=NULL [^\n]*\n/
+
+== a killed client is gone for what follows in a transaction
+B> CLIENT ID
+:?b
+A> MULTI
++OK
+> CLIENT KILL ID ${b}
++QUEUED
+> CLIENT KILL ID ${b}
++QUEUED
+> CLIENT LIST ID ${b}
++QUEUED
+> CLIENT UNBLOCK ${b}
++QUEUED
+> EXEC
+[:1 :0 "" :0]
+B:
+closed
