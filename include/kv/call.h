@@ -97,6 +97,8 @@ u64 call_hash(const struct call *call, u32 i);
 bool call_find(struct call *call, u32 i, u64 hash, struct item *item);
 /* The same for commands that ask about a key (TTL, TYPE, OBJECT): they do not count as its use. */
 bool call_peek(struct call *call, u32 i, u64 hash, struct item *item);
+/* Counts a use of the key of an item, unless CLIENT NO-TOUCH is on. Part of call_find. */
+void call_touch(struct call *call, struct item *item);
 /* The same for a key that must be of one type: false and *failed when it is of another (the error
  * is replied), false and !*failed when there is no such key. */
 bool call_find_typed(struct call *call, u32 i, u64 hash, enum item_type type, struct item *item,

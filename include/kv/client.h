@@ -32,6 +32,7 @@ struct client {
     bool kill;              /* CLIENT KILL: closed at the end of the turn */
     bool monitor_lost;      /* closed for it, as it left too much of MONITOR unread */
     bool is_local;          /* its peer is this machine */
+    bool no_touch;          /* CLIENT NO-TOUCH: what it does to keys is no use of them */
     bool no_evict;          /* CLIENT NO-EVICT: shown only, for no client is evicted */
     u8 reply_mode;          /* CLIENT_REPLY_* */
     struct transaction transaction;

@@ -60,9 +60,16 @@ static inline bool peek(struct call *call, u32 i, u64 hash, struct item *item) {
     return found;
 }
 
+void call_touch(struct call *call, struct item *item) {
+    if (call->measured) return;
+    /* TOUCH says that it means it. */
+    if (call->client->no_touch && call->command->id != COMMAND_ID_TOUCH) return;
+    store_touch(&call->engine->store, item);
+}
+
 static inline bool find(struct call *call, u32 i, u64 hash, struct item *item) {
     bool found = peek(call, i, hash, item);
-    if (found && !call->measured) store_touch(&call->engine->store, item);
+    if (found) call_touch(call, item);
     return found;
 }
 

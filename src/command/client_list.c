@@ -18,6 +18,7 @@ static void describe_flags(const struct client *client, char out[CLIENT_FLAGS_MA
     if (client->close_after_reply) text_printf(&text, "c");
     if (client->is_unix) text_printf(&text, "U");
     if (client->no_evict) text_printf(&text, "e");
+    if (client->no_touch) text_printf(&text, "T");
     if (text.len == 0) text_printf(&text, "N");
 }
 

@@ -1,4 +1,4 @@
-/* CLIENT REPLY, NO-EVICT and GETREDIR: how the server treats this connection. */
+/* CLIENT REPLY, NO-EVICT, NO-TOUCH and GETREDIR: how the server treats this connection. */
 #include "kv/call.h"
 
 /* OFF and SKIP have no reply themselves. */
@@ -16,14 +16,23 @@ void command_client_reply(struct call *call) {
     }
 }
 
-void command_client_no_evict(struct call *call) {
+/* Argument 2 is ON or OFF; replies. */
+static void set_mode(struct call *call, bool *mode) {
     const bool on = call_is_word(call, 2, "ON");
     if (!on && !call_is_word(call, 2, "OFF")) {
         call_syntax_error(call);
         return;
     }
-    call->client->no_evict = on;
+    *mode = on;
     reply_ok(&call->reply);
+}
+
+void command_client_no_evict(struct call *call) {
+    set_mode(call, &call->client->no_evict);
+}
+
+void command_client_no_touch(struct call *call) {
+    set_mode(call, &call->client->no_touch);
 }
 
 /* -1: no tracking of keys is on. */

@@ -12,6 +12,7 @@ void client_reset(struct client *client, bool needs_password) {
     client->protocol = 2;
     client->authenticated = !needs_password;
     client->name[0] = '\0';
+    client->no_touch = false;
     /* What SKIP said of RESET itself still holds, as in Redis. */
     client->reply_mode &= CLIENT_REPLY_SKIP;
 }

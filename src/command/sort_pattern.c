@@ -69,7 +69,7 @@ void sort_pattern_find(struct call *call, const struct sort_pattern *pattern,
         struct bytes name = bytes_of(key, len);
         found = store_peek(store, database, name, store_hash(store, database, name), &value->item);
     }
-    if (found && !call->measured) store_touch(store, &value->item);
+    if (found) call_touch(call, &value->item);
     call->hits += found;
     call->misses += !found;
     if (found && !pattern->is_field && value->item.type == ITEM_STRING) value->kind = SORT_STRING;

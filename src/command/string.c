@@ -170,7 +170,7 @@ void command_set(struct call *call) {
     /* Where the condition holds, string_set counts the use. */
     bool found = options.condition != SET_ALWAYS && call_peek(call, 1, call->hash, &item);
     if (!condition_holds(options.condition, found)) {
-        if (found) store_touch(&call->engine->store, &item);
+        if (found) call_touch(call, &item);
         reply_null(&call->reply);
         return;
     }

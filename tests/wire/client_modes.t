@@ -149,3 +149,41 @@ $/id=\d+ .* flags=(e|N) .*\n/
 -ERR The server is running without a config file
 > CONFIG REWRITE x
 -ERR wrong number of arguments for 'config|rewrite' command
+
+== NO-TOUCH [kv]
+> CLIENT NO-TOUCH
+-ERR wrong number of arguments for 'client|no-touch' command
+> CLIENT NO-TOUCH x
+-ERR syntax error
+> CLIENT NO-TOUCH on
++OK
+> CLIENT INFO
+$/id=\d+ .* flags=T .*\n/
+> CONFIG SET maxmemory-policy allkeys-lru
++OK
+> RESTORE k 0 "\x00\xc0\x05\n\x00c/_f\x83/\xb3Q" IDLETIME 500
++OK
+> GET k
+"5"
+> OBJECT IDLETIME k
+:500
+> TOUCH k
+:1
+> OBJECT IDLETIME k
+:0
+> RESTORE k 0 "\x00\xc0\x05\n\x00c/_f\x83/\xb3Q" IDLETIME 500 REPLACE
++OK
+> CLIENT NO-TOUCH off
++OK
+> GET k
+"5"
+> OBJECT IDLETIME k
+:0
+> CLIENT NO-TOUCH on
++OK
+> RESET
++RESET
+> CLIENT INFO
+$/id=\d+ .* flags=N .*\n/
+> CONFIG SET maxmemory-policy noeviction
++OK
