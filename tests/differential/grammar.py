@@ -450,9 +450,9 @@ COMMANDS = {
          1  FLUSHDB [ASYNC | SYNC | junk]
          0.5 FLUSHALL [ASYNC | SYNC | junk]
          1  TIME
-         4  CONFIG GET option                                      {exact}
-         1  CONFIG GET (option)+                                   {exact}
-         1  CONFIG GET                                              {errors}
+         4  CONFIG GET option                                       {exact}
+         1  CONFIG GET (option)+                                    {exact}
+         0.3 CONFIG (GET | SET | RESETSTAT) [option]                {exact}
          2  CONFIG SET 'timeout' '0'                               {exact}
          2  CONFIG SET 'timeout' 'abc'                              {exact errors}
          1  CONFIG SET setoption junk                               {exact}

@@ -32,6 +32,7 @@ class Pair:
         self.differences = [] if is_self else differences.DIFFERENCES
         self.servers = []
         self.markers = 0
+        self.worst_ms = 0.0  # of an exchange since the stream began
         self.control = None
         if is_self:
             self.servers.append(start_redis(redis_path))
@@ -74,9 +75,10 @@ class Pair:
         data = [b"".join(generator.command_of(*c).data() for c in sequence) + tail
                 for sequence in sequences]
         try:
-            received, _ = links.exchange(link_pair, data, [marker] * len(link_pair))
+            received, spent = links.exchange(link_pair, data, [marker] * len(link_pair))
         except (links.Silent, links.Gone) as error:
             raise compare.Failure(type(error).__name__, "control", str(error)) from None
+        self.worst_ms = max(self.worst_ms, spent)
         found = []
         for raw in received:
             starts = replies.split(raw)
@@ -102,6 +104,7 @@ class Pair:
         """Nothing is left of the stream before, which may have ended in the middle."""
         unpause = [[b"CLIENT", b"UNPAUSE"]] if self.has("client|unpause") else []
         self.call_both(unpause + [[b"FLUSHALL"]])
+        self.worst_ms = 0.0
 
     def all_keys(self, databases):
         """For each database the keys of both, in any order."""
