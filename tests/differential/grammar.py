@@ -87,6 +87,7 @@ KINDS = {
               (5, "words", *ODD)],
     "index": [(45, "int", -8, 8), (30, "int", -70, 70), (10, "int", -2500, 2500),
               (3, "words", b"0"), (3, "words", b"-1"), (3, "words", *HUGE), (2, "words", *ODD)],
+    "nearend": [(1, "int", -2, 1)],
     "count": [(60, "int", 0, 12), (10, "int", -12, -1), (12, "int", 1, 200),
               (4, "words", *HUGE), (3, "words", *ODD)],
     "rank": [(60, "int", 1, 4), (30, "int", -4, -1), (3, "words", b"0"), (4, "words", *HUGE),
@@ -302,7 +303,8 @@ COMMANDS = {
         10  LRANGE lkey index index
          2  LRANGE lkey '0' '-1'
          8  LINDEX lkey index
-         8  LSET lkey index element
+         4  LSET lkey index element
+         6  LSET lkey nearend element
          8  LINSERT lkey (BEFORE | AFTER) element element
          8  LREM lkey count element
          4  LTRIM lkey index index

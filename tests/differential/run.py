@@ -33,7 +33,7 @@ import stream  # noqa: E402
 import syntax  # noqa: E402
 
 SEEDS = "1-30"
-SANITIZED_SEEDS = "1-4"
+SANITIZED_SEEDS = "1-10"
 STREAMS = 4           # of one connection, for each seed
 STREAM_COMMANDS = 2400
 STEPS = 400           # of the stream of several connections
@@ -161,10 +161,10 @@ class Tester:
                                             "fails differently: " + repeated.text))
             self.keep(whole, where, failure)
             return
-        made = shrink.Shrinker(lambda less: failure.is_like(
-            self.run_script(less, steps.SHORTER)),
-                               self.arguments.shrink)
-        shortest = made.shorten(whole)
+        def fails(less):
+            return failure.is_like(self.run_script(less, steps.SHORTER))
+
+        shortest = shrink.Shrinker(fails, self.arguments.shrink).shorten(whole)
         self.keep(shortest, where, self.run_script(shortest) or failure)
 
     def keep(self, made, where, failure):
@@ -186,11 +186,14 @@ class Tester:
         """name -> [succeeded, erred, whether success is asked for], for each command."""
         found = {}
         for form in self.usable:
-            for name in form.names if len(form.names) == 1 else []:
-                row = found.setdefault(name, [0, 0, False])
+            if len(form.names) == 1:
+                row = found.setdefault(form.names[0], [0, 0, False])
                 row[2] = row[2] or "errors" not in form.marks
-                ok, erred = self.coverage.get(form, (0, 0))
-                row[0] += ok
+        for form, (succeeded, erred) in self.coverage.items():
+            names = [form] if isinstance(form, str) else form.names
+            if len(names) == 1:
+                row = found.setdefault(names[0], [0, 0, False])
+                row[0] += succeeded
                 row[1] += erred
         return found
 

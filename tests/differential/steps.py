@@ -228,7 +228,8 @@ class Steps:
                 peer.queued.append(arguments)
             elif name in (b"MULTI", b"EXEC", b"DISCARD"):
                 peer.queued = []
-            if form is not None and theirs[:2] != b"+Q":
+            if theirs[:2] != b"+Q":
+                form = form or generator.name_of(arguments)
                 self.coverage.setdefault(form, [0, 0])[theirs[:1] == b"-"] += 1
 
     def check_time(self, arguments, reply, spent):

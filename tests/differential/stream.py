@@ -136,7 +136,7 @@ class Runner:
     def __init__(self, context, coverage):
         self.context = context
         self.pair = context.pair
-        self.coverage = coverage  # form -> [succeeded, erred]
+        self.coverage = coverage  # form, or the name of one without -> [succeeded, erred]
         self.link_pair = None
         self.commands = 0
 
@@ -187,11 +187,12 @@ class Runner:
                 len(starts) - 2, len(answered)))
         coverage = self.coverage
         for command, start in zip(answered, starts):
-            if command.form is None or theirs[start : start + 2] == b"+Q":
-                continue  # one of the generator's own, or QUEUED
-            counts = coverage.get(command.form)
+            if theirs[start : start + 2] == b"+Q":
+                continue  # QUEUED
+            form = command.form or command.name()
+            counts = coverage.get(form)
             if counts is None:
-                counts = coverage[command.form] = [0, 0]
+                counts = coverage[form] = [0, 0]
             counts[theirs[start] == 45] += 1
 
     def exchange(self, source, target):
