@@ -186,6 +186,12 @@ static u32 range_keys(const struct key_walk *walk, const struct key_spec *spec) 
     return end <= spec->index ? 0 : (end - spec->index + spec->step - 1) / spec->step;
 }
 
+/* Of SORT's options that have some: these are no keywords, whatever they say. */
+static u32 arguments_of_option(struct bytes word) {
+    if (bytes_is_word(word, "LIMIT")) return 2;
+    return bytes_is_word(word, "GET") || bytes_is_word(word, "BY") ? 1 : 0;
+}
+
 static void enter_spec(struct key_walk *walk, const struct key_spec *spec) {
     walk->entered = true;
     walk->left = 0;
@@ -201,7 +207,9 @@ static void enter_spec(struct key_walk *walk, const struct key_spec *spec) {
     case KEY_FIND_KEYWORD:
         /* The last one counts, as it does when the command is executed. */
         for (u32 i = spec->index; i + 1 < walk->argc; i++) {
-            if (!bytes_is_word(walk->argv[i], spec->keyword)) continue;
+            u32 skipped = arguments_of_option(walk->argv[i]);
+            i += skipped;
+            if (skipped > 0 || !bytes_is_word(walk->argv[i], spec->keyword)) continue;
             walk->index = i + 1;
             walk->left = 1;
         }

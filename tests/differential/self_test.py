@@ -49,9 +49,9 @@ def equal(got, wanted):
 
 
 def replies_are_split_where_they_begin():
-    parts = [b"+OK\r\n", b"$-1\r\n", b"$5\r\na\r\nbc\r\n", b"*-1\r\n", b"*0\r\n", b":-7\r\n", b"_\r\n",
-             b"*2\r\n*1\r\n:1\r\n$0\r\n\r\n", b"%1\r\n+a\r\n~2\r\n#t\r\n,1.5\r\n", b"=5\r\ntxt:x\r\n",
-             b"-ERR x\r\n"]
+    parts = [b"+OK\r\n", b"$-1\r\n", b"$5\r\na\r\nbc\r\n", b"*-1\r\n", b"*0\r\n", b":-7\r\n",
+             b"_\r\n", b"*2\r\n*1\r\n:1\r\n$0\r\n\r\n", b"%1\r\n+a\r\n~2\r\n#t\r\n,1.5\r\n",
+             b"=5\r\ntxt:x\r\n", b"-ERR x\r\n"]
     data = b"".join(parts)
     starts = replies.split(data)
     equal([data[a:b] for a, b in zip(starts, starts[1:])], parts)

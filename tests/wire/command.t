@@ -342,6 +342,14 @@ any
 -ERR Invalid number of arguments specified for command
 > COMMAND GETKEYS
 -ERR wrong number of arguments for 'command|getkeys' command
+> COMMAND GETKEYS SORT k STORE a ALPHA STORE b
+["k" "b"]
+> COMMAND GETKEYS SORT k GET STORE a
+["k"]
+> COMMAND GETKEYS SORT k BY STORE GET STORE LIMIT STORE STORE STORE a
+["k" "a"]
+> COMMAND GETKEYS SORT k LIMIT STORE
+["k"]
 > COMMAND GETKEYS OBJECT nosuch
 -ERR Invalid command specified
 > COMMAND GETKEYS OBJECT ENCODING k
