@@ -215,7 +215,6 @@ KINDS = {
                  (4, "words", b"nosuch", b"")],
     "commandpattern": [(1, "words", b"l*", b"*pop", b"client*", b"get", b"[sg]et*", b"nosuch*",
                         b"*|get", b"config|*", b"b*")],
-    "wrongpayload": [(1, "wrong-payload",)],
     "payload": [(92, "payload",), (8, "wrong-payload",)],
     "idle": [(80, "int", 0, 100), (10, "words", b"-1"), (5, "words", *ODD), (5, "words", *HUGE)],
     "freq": [(80, "int", 0, 255), (10, "words", b"-1", b"256"), (5, "words", *ODD)],
@@ -307,14 +306,16 @@ COMMANDS = {
          6  LSET lkey nearend element
          8  LINSERT lkey (BEFORE | AFTER) element element
          8  LREM lkey count element
-         4  LTRIM lkey index index
-         2  LTRIM lkey '1' '-2'
          8  LPOS lkey element (RANK rank | COUNT count | MAXLEN count)*
          1  LPOS lkey element (RANK rank | COUNT count | MAXLEN count | junk)*
          7  LMOVE lkey lkey (side) (side)
          3  RPOPLPUSH lkey lkey
          5  LMPOP keynum (lkey)+ (side) [COUNT few]
          2  LMPOP '2' lkey lkey (side) [COUNT few]
+    """,
+    "trim": """
+         4  LTRIM lkey index index
+         2  LTRIM lkey '1' '-2'
     """,
     "longlist": """
          1  LPUSH lkey (element)**
@@ -478,7 +479,7 @@ COMMANDS = {
                 COPY key key | LCS key key | OBJECT ENCODING key | BLPOP (key)+ '0')
          2  COMMAND GETKEYS (commandname) (key)*
          0.3 COMMAND HELP
-         1  COMMAND (junk)+                                         {errors}
+         1  COMMAND (junk)+                                         {exact errors}
          1  MEMORY USAGE key [SAMPLES count]
          0.3 MEMORY HELP
          0.3 MEMORY PURGE
@@ -520,7 +521,7 @@ FLAVOURS = {
         "share": 40,
         "groups": {"string": 30, "bitmap": 12, "list": 32, "key": 16, "expiry": 10, "sort": 5,
                    "lcs": 3, "connection": 4, "server": 4, "waiting": 0.3, "transaction": 0.6,
-                   "longlist": 0.2, "swap": 0.4},
+                   "longlist": 0.2, "trim": 1.2, "swap": 0.4},
         "kinds": {},
     },
     # Long strings: values that continue in whole pages, tails, holes.
@@ -544,8 +545,8 @@ FLAVOURS = {
     # Long lists: trees of every height that some thousand elements reach.
     "lists": {
         "share": 20,
-        "groups": {"list": 70, "longlist": 3, "key": 6, "sort": 4, "expiry": 1, "string": 2,
-                   "waiting": 0.2},
+        "groups": {"list": 70, "longlist": 7, "trim": 0.5, "key": 2, "sort": 2, "expiry": 1,
+                   "string": 1, "waiting": 0.2},
         "kinds": {
             "listname": [(1, "words", b"l1", b"l2")],
             "count": [(40, "int", 0, 12), (20, "int", -12, -1), (12, "int", 1, 300),
@@ -557,7 +558,7 @@ FLAVOURS = {
     # Elements of all sizes up to several pages.
     "elements": {
         "share": 10,
-        "groups": {"list": 70, "key": 10, "sort": 2, "expiry": 1, "string": 4},
+        "groups": {"list": 70, "trim": 2, "key": 10, "sort": 2, "expiry": 1, "string": 4},
         "kinds": {
             "element": [(20, "kind", "common"), (10, "words", *WIDTHS), (10, "bytes", 0, 80),
                         (40, "near", (63, 64, 127, 128, 255, 256, 1024, 2048), 2),
@@ -566,8 +567,8 @@ FLAVOURS = {
     },
     "expiry": {
         "share": 10,
-        "groups": {"expiry": 40, "string": 30, "key": 25, "list": 20, "sort": 3, "transaction": 1,
-                   "watch": 2},
+        "groups": {"expiry": 40, "string": 30, "key": 25, "list": 20, "trim": 1, "sort": 3,
+                   "transaction": 1, "watch": 2},
         "kinds": {},
     },
     "bits": {
@@ -584,7 +585,7 @@ FLAVOURS = {
 }
 
 # Streams of several connections: one step after the other.
-CONNECTIONS_GROUPS = {"list": 34, "key": 14, "string": 5, "expiry": 3, "sort": 4}
+CONNECTIONS_GROUPS = {"list": 34, "trim": 2, "key": 14, "string": 5, "expiry": 3, "sort": 4}
 
 # Commands of kv that no line above has, and why.
 EXCLUDED = {

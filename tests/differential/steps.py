@@ -11,7 +11,6 @@ import time
 
 import compare
 import generator
-import links
 import replies
 import script
 

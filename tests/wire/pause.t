@@ -123,6 +123,24 @@ A> CLIENT UNPAUSE
 C:
 *-1
 
+== EXEC that will fail does not wait, whatever was to be queued
+A> SET k 1
++OK
+B> WATCH k
++OK
+A> SET k 2
++OK
+B> MULTI
++OK
+B> SET k 3
++QUEUED
+A> CLIENT PAUSE 100000 WRITE
++OK
+B> EXEC
+*-1
+A> CLIENT UNPAUSE
++OK
+
 == one who waits is served after the pause
 B> BLPOP a 0
 stat blocked_clients ~1
