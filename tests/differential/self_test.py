@@ -171,7 +171,9 @@ def no_lifetime_ends_while_the_servers_are_compared():
             value = words[i + 1]
             if word.upper() in (b"EX", b"PX") and words[0].upper() == b"SET":
                 assert is_far(value), words
-        if words[0].upper() in (b"EXPIRE", b"PEXPIRE", b"SETEX", b"PSETEX") and len(words) > 2:
+        name = words[0].upper()
+        if (name in (b"EXPIRE", b"PEXPIRE") and len(words) > 2 or
+                name in (b"SETEX", b"PSETEX") and len(words) == 4):
             assert is_far(words[2]), words
 
 
