@@ -218,21 +218,3 @@ A> CLIENT UNPAUSE
 +OK
 > SET x 1
 +OK
-
-== a transaction that fails anyway is not held back
-> WATCH w
-+OK
-B> SET w 1
-+OK
-> MULTI
-+OK
-> SET x 1
-+QUEUED
-B> CLIENT PAUSE 100000 WRITE
-+OK
-> EXEC
-*-1
-B> CLIENT UNPAUSE
-+OK
-> EXISTS x
-:0
