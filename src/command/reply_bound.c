@@ -263,12 +263,12 @@ static u64 reply_of_sort(struct reply_bound *bound, const struct call *call,
 static u64 reply_of_positions(struct reply_bound *bound, const struct call *call,
                               const struct bound_key *key) {
     u64 count = bound_key_elements(bound, key);
-    for (u32 i = 3; i + 1 < call->argc; i++) {
-        i64 wanted;
-        if (call_is_word(call, i, "COUNT") && number_parse_i64(call->argv[i + 1], &wanted) &&
-            wanted > 0)
-            count = u64_min(count, (u64)wanted);
+    i64 wanted = 0;
+    for (u32 i = 3; i + 1 < call->argc; i += 2) {
+        /* The last one counts, and 0 is all of them. */
+        if (call_is_word(call, i, "COUNT")) number_parse_i64(call->argv[i + 1], &wanted);
     }
+    if (wanted > 0) count = u64_min(count, (u64)wanted);
     return u64_max(add(HEADER_BYTES, multiply(count, HEADER_BYTES)), POSITIONS_ERROR_BYTES);
 }
 

@@ -183,6 +183,7 @@ KINDS = {
     "junk": [(40, "bytes", 0, 20), (20, "words", *ODD),
              (10, "words", b"NX", b"EX", b"GET", b"COUNT", b"nonsense", b"LIMIT", b"MATCH", b"*",
               b"0", b"-1")],
+    "nosuch": [(3, "bytes", 0, 20), (1, "words", *ODD)],
     "cursor": [(80, "words", b"0"), (10, "words", b"00", b"-1", b"+0", b"0\x00",
                                              b"18446744073709551615"),
                (10, "words", *ODD)],
@@ -463,7 +464,7 @@ COMMANDS = {
          0.3 CONFIG RESETSTAT
          0.3 CONFIG REWRITE                                         {errors}
          0.3 CONFIG HELP
-         1  CONFIG (junk)+                                          {errors}
+         1  CONFIG nosuch (junk)*                                   {errors}
          0.5 COMMAND COUNT
          3  COMMAND INFO (commandname)+                             {exact}
          1  COMMAND LIST

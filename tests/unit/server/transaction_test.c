@@ -89,6 +89,7 @@ static const char *const templates[] = {
     "LTRIM $l $i $i",
     "LPOS $l $n COUNT 0",
     "LPOS $l $n COUNT $n",
+    "LPOS $l $n COUNT 1 COUNT $n",
     "LMOVE $l $l LEFT RIGHT",
     "LMOVE $l $k RIGHT LEFT",
     "RPOPLPUSH $l $l",
